@@ -1,0 +1,1 @@
+"""What happened: the canonical event, the taxonomy, the normaliser and the event log's port."""

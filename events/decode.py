@@ -1,0 +1,125 @@
+"""Bytes of a request to raw events: JSON object, array, envelope or NDJSON, plain or gzipped."""
+
+import zlib
+from collections.abc import Iterator
+
+import msgspec
+
+from events.event import EventProblem
+
+ENVELOPES = ("events", "batch", "eventList")
+
+
+class BodyError(ValueError):
+    """Raised when a body cannot be read at all; `code` is stable, the text is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class BodyTooLarge(BodyError):
+    """Raised when a body, an event, or a batch is over its limit."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of one request: bytes after decompression, bytes of one event, number of events."""
+
+    body_bytes: int
+    event_bytes: int
+    events: int
+
+
+def inflate(body: bytes, limit: int) -> bytes:
+    """Gunzip `body`, stopping at `limit` bytes.
+
+    Raises:
+        BodyError: it is not gzip.
+        BodyTooLarge: it inflates to more than `limit` bytes.
+    """
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        data = inflater.decompress(body, limit + 1)
+    except zlib.error:
+        raise BodyError("invalid_gzip", "the body is not valid gzip") from None
+    if len(data) > limit:
+        raise BodyTooLarge("body_too_large", f"the body is over {limit:,} bytes after decompression")
+    if not inflater.eof:
+        raise BodyError("invalid_gzip", "the gzip body is cut off")
+    return data
+
+
+def decode_json(body: bytes) -> object:
+    """Any JSON value.
+
+    Raises:
+        BodyError: the body is not JSON.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise BodyError("invalid_json", f"the body is not valid JSON: {error}") from None
+
+
+def decode_events(body: bytes, limits: Limits, *, lines: bool = False) -> list[object]:
+    """Raw events of a body; with `lines`, or when it reads so, as NDJSON. A bad line stands as an EventProblem.
+
+    Raises:
+        BodyError: the body is empty or not JSON.
+        BodyTooLarge: there are too many events, or one is too large.
+    """
+    if not body.strip():
+        raise BodyError("empty_body", "the body is empty; send an event, a list of events, or one event a line")
+    if lines:
+        events = list(_decode_lines(body))
+    else:
+        try:
+            events = _unwrap(decode_json(body))
+        except BodyError:
+            if b"\n" not in body.strip() or body.lstrip()[:1] != b"{":
+                raise
+            events = list(_decode_lines(body))
+            if all(isinstance(event, EventProblem) for event in events):
+                raise
+    if len(events) > limits.events:
+        raise BodyTooLarge("too_many_events", f"a request may carry at most {limits.events} events")
+    if len(body) > limits.event_bytes:
+        _check_sizes(events, limits.event_bytes)
+    return events
+
+
+def _unwrap(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        for name in ENVELOPES:
+            inner = value.get(name)
+            if isinstance(inner, list):
+                shared = {key: item for key, item in value.items() if key != name}
+                return [_merge(shared, event, name) for event in inner]
+    return [value]
+
+
+def _merge(shared: dict[str, object], event: object, envelope: str) -> object:
+    """Fields beside the list belong to every event in it. Amazon Personalize's `sentAt` is the event's time."""
+    if not isinstance(event, dict):
+        return event
+    if envelope == "eventList" and "sentAt" in event and "timestamp" not in event:
+        event = {**event, "timestamp": event["sentAt"]}
+        del event["sentAt"]
+    return {**shared, **event} if shared else event
+
+
+def _decode_lines(body: bytes) -> Iterator[object]:
+    lines = (line for line in body.splitlines() if line.strip())
+    for index, line in enumerate(lines):
+        try:
+            yield decode_json(line)
+        except BodyError as error:
+            yield EventProblem(index=index, code=error.code, detail=f"line {index + 1}: {error.detail}")
+
+
+def _check_sizes(events: list[object], limit: int) -> None:
+    for index, event in enumerate(events):
+        if not isinstance(event, EventProblem) and len(msgspec.json.encode(event)) > limit:
+            raise BodyTooLarge("event_too_large", f"event {index} is over {limit:,} bytes")

@@ -1,0 +1,61 @@
+"""The canonical event: what every accepted shape of input is turned into."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Visitor(msgspec.Struct, frozen=True, array_like=True):
+    """Whose event it is: a known user or an anonymous browser. The two never share a name space."""
+
+    kind: Literal["user", "anonymous"]
+    id: str
+
+    @property
+    def key(self) -> str:
+        """Stable text form, such as `u:42`; part of the visitor's keys in Redis."""
+        return f"{self.kind[0]}:{self.id}"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that one visitor did. Times are float seconds, UTC; money is in the shop's currency.
+
+    `weight` is the signed evidence of interest that the taxonomy gave the event.
+    `dedupe` holds signed 64-bit hashes: an event whose hash is already known is a duplicate.
+    """
+
+    event_id: str
+    type: str
+    timestamp: float
+    visitor: Visitor
+    weight: float = 0.0
+    dedupe: tuple[int, ...] = ()
+    product_id: str = ""
+    categories: tuple[str, ...] = ()
+    brand: str = ""
+    price: float | None = None
+    quantity: float = 1.0
+    value: float | None = None
+    currency: str = ""
+    order_id: str = ""
+    rating: float | None = None
+    duration_ms: float | None = None
+    portion: float | None = None
+    query: str = ""
+    session_id: str = ""
+    recommendation_id: str = ""
+    position: int | None = None
+    placement: str = ""
+    previous: Visitor | None = None
+    traits: dict[str, object] = {}
+    properties: dict[str, object] = {}
+
+
+class EventProblem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why one event of a request was refused: where (`index`, `field`), what, and what would be right."""
+
+    index: int
+    code: str
+    detail: str
+    field: str = ""
+    event_id: str = ""

@@ -1,0 +1,45 @@
+"""Whose event it is, whom it links, and what it says of them."""
+
+from events.event import Visitor
+from events.fields import Fields
+from events.taxonomy import EventType
+from events.values import FieldError, parse_id, parse_number, parse_text
+
+
+def parse_visitors(
+    fields: Fields, row: EventType, cookie: Visitor | None, placeholders: frozenset[str]
+) -> tuple[Visitor, Visitor | None]:
+    user, anonymous = fields.get("user_id"), fields.get("anonymous_id")
+    known = None if user is None else Visitor("user", parse_id(user, "user_id", placeholders))
+    browser = None if anonymous is None else Visitor("anonymous", parse_id(anonymous, "anonymous_id"))
+    browser = browser or cookie
+    if row.needs in ("user", "previous"):
+        if known is None:
+            raise FieldError("missing_user_id", "user_id", f"{row.type} needs a user_id")
+        return known, _parse_previous(fields, placeholders) if row.needs == "previous" else browser
+    visitor = known or browser
+    if visitor is None:
+        raise FieldError("missing_visitor", "user_id", "an event needs a user_id or an anonymous_id")
+    return visitor, None
+
+
+def _parse_previous(fields: Fields, placeholders: frozenset[str]) -> Visitor | None:
+    """The visitor an alias absorbs: `anonymous_id`, or `previous_id`, which is anonymous too (as in Segment)."""
+    raw = fields.get("previous_id")
+    raw = raw if raw is not None else fields.get("anonymous_id")
+    return None if raw is None else Visitor("anonymous", parse_id(raw, "previous_id", placeholders))
+
+
+def parse_traits(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise FieldError("invalid_traits", "traits", "traits must be an object")
+    traits: dict[str, object] = {}
+    for name, trait in value.items():
+        key = parse_text(name, "traits")
+        if trait is None or isinstance(trait, dict | list) or not key:
+            raise FieldError("invalid_traits", "traits", f"trait {name!r} must be text, a number, true or false")
+        number = not isinstance(trait, str | bool)
+        traits[key] = trait if isinstance(trait, bool) else (
+            parse_number(trait, "traits") if number else parse_text(trait, "traits")
+        )  # fmt: skip
+    return traits

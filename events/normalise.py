@@ -1,0 +1,185 @@
+"""One pure function between every entrance and everything else: raw JSON values to canonical events."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from events.dedupe import dedupe_hashes, derived_id
+from events.event import Event, EventProblem, Visitor
+from events.fields import ALIASES, Fields, parse_properties
+from events.identity import parse_traits, parse_visitors
+from events.items import parse_items
+from events.taxonomy import EventType, Measures, Taxonomy, weigh
+from events.values import FieldError, check_time, parse_id, parse_rating, parse_text, parse_timestamp
+
+_HELP = {
+    "product": ("product_id", "needs a product_id"),
+    "category": ("category", "needs a category"),
+    "query": ("query", "needs a query"),
+    "user": ("user_id", "needs a user_id"),
+    "previous": ("previous_id", "needs a previous_id and a user_id"),
+}
+_TEXTS = ("currency", "query", "placement")
+_IDS = ("session_id", "recommendation_id", "order_id")
+_NUMBERS = {"value": (-1e12, 1e12), "duration_ms": (0.0, 86_400_000.0), "portion": (0.0, 1.0)}
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What the operator decided about events."""
+
+    taxonomy: Taxonomy
+    placeholder_users: frozenset[str] = frozenset()
+    reject_unknown_types: bool = False
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What the transport knows: the time, the visitor's cookie, and a source of random ids."""
+
+    now: float
+    new_id: Callable[[], str]
+    cookie: Visitor | None = None
+
+
+class Normalised(msgspec.Struct, frozen=True):
+    """Events understood and events refused; `sources[i]` is the index in the request of `events[i]`."""
+
+    events: list[Event]
+    sources: list[int]
+    problems: list[EventProblem]
+
+
+def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> Normalised:
+    """Turn raw events into canonical ones. One that names several products becomes one event for each.
+
+    Never raises for any JSON value: what cannot be understood is in `problems`.
+    """
+    result = Normalised([], [], [])
+    for index, raw in enumerate(raw_events):
+        if isinstance(raw, EventProblem):  # a line that was not JSON
+            result.problems.append(raw)
+            continue
+        try:
+            events = _understand(raw, arrival, rules)
+        except FieldError as error:
+            result.problems.append(
+                EventProblem(
+                    index=index,
+                    code=error.code,
+                    detail=error.detail,
+                    field=error.field,
+                    event_id=_claimed_id(raw),
+                )
+            )
+        else:
+            result.events.extend(events)
+            result.sources.extend([index] * len(events))
+    return result
+
+
+def _understand(raw: object, arrival: Arrival, rules: Rules) -> list[Event]:
+    if not isinstance(raw, dict):
+        raise FieldError("invalid_event", "", "an event must be a JSON object")
+    fields = Fields(raw)
+    row, custom = _parse_type(fields, rules)
+    visitor, previous = parse_visitors(fields, row, arrival.cookie, rules.placeholder_users)
+    timestamp, stamp = _parse_time(fields, arrival)
+    given = fields.get("event_id")
+    values: dict[str, object] = {
+        "event_id": parse_id(given, "event_id") if given is not None else "",
+        "type": custom or row.type,
+        "timestamp": timestamp,
+        "visitor": visitor,
+        "previous": previous,
+        "properties": parse_properties(fields.properties),
+    }
+    values.update({f: parse_text(v, f) for f in _TEXTS if (v := fields.get(f)) is not None})
+    values.update({f: parse_id(v, f) for f in _IDS if (v := fields.get(f)) is not None})
+    values.update({f: v for f, bounds in _NUMBERS.items() if (v := fields.number(f, *bounds)) is not None})
+    if (position := fields.number("position", 0, 1e9)) is not None:
+        values["position"] = int(position)
+    if (rating := fields.get("rating")) is not None:
+        values["rating"] = parse_rating(rating)
+    if (traits := fields.get("traits")) is not None:
+        values["traits"] = parse_traits(traits)
+    items = parse_items(fields)
+    _check_needs(row, values, items)
+    return _build(row, values, items, (stamp, arrival))
+
+
+def _build(
+    row: EventType, values: dict[str, object], items: list[dict[str, object]], arrived: tuple[str, Arrival]
+) -> list[Event]:
+    stamp, arrival = arrived
+    event_id = str(values.pop("event_id"))
+    events = []
+    for number, item in enumerate(items):
+        event = Event(event_id="", **{**values, **item})  # type: ignore[arg-type]
+        suffix = f":{number}" if number else ""
+        if event_id:
+            name = event_id + suffix
+        elif stamp:
+            name = "h" + derived_id(event, stamp)
+        else:
+            name = arrival.new_id() + suffix
+        measures = Measures(event.quantity, event.duration_ms, event.portion, event.rating)
+        events.append(
+            msgspec.structs.replace(
+                event, event_id=name, weight=weigh(row, measures), dedupe=dedupe_hashes(event, name, row)
+            )
+        )
+    return events
+
+
+def _parse_type(fields: Fields, rules: Rules) -> tuple[EventType, str]:
+    raw = fields.get("type")
+    if raw is None:
+        raise FieldError("missing_type", "event_type", "an event needs an event_type, such as view or purchase")
+    if not isinstance(raw, str):
+        raise FieldError("invalid_type", "event_type", "event_type must be text, such as view or purchase")
+    name = parse_id(raw, "event_type")
+    row = rules.taxonomy.find(name)
+    if row is not None:
+        return row, ""
+    if rules.reject_unknown_types:
+        raise FieldError("unknown_type", "event_type", f"event_type {name!r} is not in the taxonomy")
+    return EventType(type=name), name
+
+
+def _parse_time(fields: Fields, arrival: Arrival) -> tuple[float, str]:
+    """The event's time, corrected for the sender's clock, and the raw text of it (empty when it had none).
+
+    Correction as in Segment's specification: received - (sent - original).
+    """
+    raw, sent = fields.get("timestamp"), fields.get("sent_at")
+    if raw is None:
+        return arrival.now, ""
+    timestamp = parse_timestamp(raw)
+    if sent is not None:
+        timestamp = arrival.now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)
+    return check_time(timestamp, arrival.now), f"{raw}"
+
+
+def _check_needs(row: EventType, values: dict[str, object], items: list[dict[str, object]]) -> None:
+    if not row.needs:
+        return
+    present = {
+        "product": all("product_id" in item for item in items),
+        "category": all("categories" in item for item in items),
+        "query": bool(values.get("query")),
+        "user": True,
+        "previous": values["previous"] is not None,
+    }
+    if not present[row.needs]:
+        field, text = _HELP[row.needs]
+        raise FieldError(f"missing_{field}", field, f"{row.type} {text}")
+    if row.engagement == "rating" and values.get("rating") is None:
+        raise FieldError("missing_rating", "rating", "rating needs a rating: 1 to 5 stars, or -1 to 1")
+
+
+def _claimed_id(raw: object) -> str:
+    """The event id as sent, for the error report; empty when there is none to speak of."""
+    if isinstance(raw, dict):
+        for name in ALIASES["event_id"]:
+            if isinstance(raw.get(name), str):
+                return str(raw[name])[:128]
+    return ""

@@ -1,0 +1,1 @@
+"""Who is here: decayed interests, session, history and identity of every visitor."""

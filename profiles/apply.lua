@@ -1,0 +1,32 @@
+-- Apply events to one visitor's profile and append them to the partition's log, all or nothing.
+-- KEYS: 1 profile, 2 session, 3 dedupe set of this period, 4 dedupe set of the period before, 5 log stream
+-- ARGV: 1 profile ttl, 2 session ttl, 3 dedupe ttl (s); 4 interests, 5 marks, 6 recent (rows kept);
+--       7 log entries kept, 8 smallest log id kept (ms);
+--       then per event: hash, second hash or '', delta (codec.encode_delta), event as JSON
+-- Returns {forwarding note}, or {'', rows cut, 1 applied | 0 duplicate per event ...}
+local stored = redis.call('GET', KEYS[1])
+if stored and string.byte(stored) == 193 then return {stored} end
+
+local function is_known(hash)
+  return hash ~= '' and (redis.call('SISMEMBER', KEYS[3], hash) == 1 or redis.call('SISMEMBER', KEYS[4], hash) == 1)
+end
+
+local profile
+local reply = {'', 0}
+for i = 9, #ARGV, 4 do
+  local hash, other = ARGV[i], ARGV[i + 1]
+  local known = is_known(hash) or is_known(other)
+  redis.call('SADD', KEYS[3], hash, other ~= '' and other or hash)
+  if not known then
+    profile = profile or load_profile(stored, redis.call('GET', KEYS[2]))
+    merge(profile, unpack(cmsgpack.unpack(ARGV[i + 2])))
+    redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[7], '*', 'e', ARGV[i + 3])
+  end
+  reply[#reply + 1] = known and 0 or 1
+end
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+if profile then
+  reply[2] = save_profile(profile, KEYS, {ARGV[1], ARGV[2]}, {tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])})
+  redis.call('XTRIM', KEYS[5], 'MINID', '~', ARGV[8])
+end
+return reply

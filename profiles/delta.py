@@ -1,0 +1,71 @@
+"""The profile that one event alone would make."""
+
+import math
+
+import msgspec
+
+from events.event import Event
+from events.taxonomy import EventType, Taxonomy
+from profiles.decay import log_weight
+from profiles.profile import DIMENSIONS, MARKS, Interaction, Mark, Profile
+
+
+class HalfLives(msgspec.Struct, frozen=True):
+    """Half-lives of interests in seconds: long-term and within a session."""
+
+    long: float
+    session: float
+
+
+def price_band(price: float) -> str:
+    """Prices from 2^n up to 2^(n+1) share band n, written as text; no band for a price that is not positive."""
+    return str(math.frexp(price)[1] - 1) if price > 0 else ""
+
+
+def build_delta(event: Event, half_lives: HalfLives, taxonomy: Taxonomy) -> Profile:
+    """What `event` adds to its visitor's profile. Pure."""
+    row = taxonomy.find(event.type) or EventType(type=event.type)
+    weights = _evidence(event)
+    return Profile(
+        interests={k: log_weight(w, event.timestamp, half_lives.long) for k, w in weights.items()},
+        session={k: log_weight(w, event.timestamp, half_lives.session) for k, w in weights.items()},
+        counts={event.type: 1.0},
+        marks=_marks(event, row),
+        recent=_recent(event, row),
+        first_seen=event.timestamp,
+        last_seen=event.timestamp,
+    )
+
+
+def _evidence(event: Event) -> dict[str, float]:
+    """Positive weight by interest key; the weight of a product in several categories is split evenly."""
+    if event.weight == 0.0:
+        return {}
+    size = abs(event.weight)
+    weights = {DIMENSIONS["category"] + name: size / len(event.categories) for name in event.categories}
+    if event.brand:
+        weights[DIMENSIONS["brand"] + event.brand] = size
+    if event.price is not None and (band := price_band(event.price)):
+        weights[DIMENSIONS["price_band"] + band] = size
+    if event.weight < 0:
+        return {key[0].upper() + key[1:]: weight for key, weight in weights.items()}
+    return weights
+
+
+def _marks(event: Event, row: EventType) -> dict[str, Mark]:
+    time = event.timestamp
+    marks: dict[str, Mark] = {
+        MARKS["trait"] + name: (time, msgspec.json.encode(value).decode()) for name, value in event.traits.items()
+    }
+    if not event.product_id:
+        return marks
+    marks.update({MARKS[kind] + event.product_id: (time, value) for kind, value in row.marks.items()})
+    if row.engagement == "rating" and event.rating is not None:
+        marks[MARKS["rating"] + event.product_id] = (time, event.rating)
+    if row.by_quantity:
+        marks[MARKS["purchase"] + event.product_id] = (time, event.quantity if event.weight > 0 else 0.0)
+    return marks
+
+
+def _recent(event: Event, row: EventType) -> list[Interaction]:
+    return [(event.timestamp, event.type, event.product_id)] if row.recent and event.product_id else []

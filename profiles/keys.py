@@ -1,0 +1,41 @@
+"""Names of keys in Redis. A visitor's keys and their partition's log share a hash tag, so one script may use all.
+
+{prefix}:{p007}:u:42:f      profile, or a forwarding note     MessagePack
+{prefix}:{p007}:u:42:s      session interests                 MessagePack
+{prefix}:{p007}:u:42:d:19   event hashes of one period        set of integers
+{prefix}:{p007}:log         events of the partition           stream, field `e` = JSON
+"""
+
+import zlib
+
+import msgspec
+
+from events.event import Visitor
+
+
+class Keyspace(msgspec.Struct, frozen=True):
+    """Builds key names. `dedupe_seconds` is the length of a dedupe period."""
+
+    prefix: str
+    partitions: int
+    dedupe_seconds: int
+
+    def partition(self, visitor_key: str) -> int:
+        """The partition of a visitor: CRC-32 modulo the number of partitions."""
+        return zlib.crc32(visitor_key.encode()) % self.partitions
+
+    def visitor_keys(self, visitor_key: str, now: float) -> list[str]:
+        """Profile, session, this period's dedupe set, the dedupe set of the period before."""
+        base = f"{self.prefix}:{{p{self.partition(visitor_key):03d}}}:{visitor_key}:"
+        period = int(now // self.dedupe_seconds)
+        return [f"{base}f", f"{base}s", f"{base}d:{period}", f"{base}d:{period - 1}"]
+
+    def log_key(self, partition: int) -> str:
+        """The stream of one partition."""
+        return f"{self.prefix}:{{p{partition:03d}}}:log"
+
+
+def parse_visitor_key(key: str) -> Visitor:
+    """The visitor whose `key` this is."""
+    kind, _, name = key.partition(":")
+    return Visitor("user" if kind == "u" else "anonymous", name)

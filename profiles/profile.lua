@@ -1,0 +1,120 @@
+-- Shared by apply.lua and absorb.lua: a stored profile as Lua tables, and merge. Mirrors profile.py; formats: codec.py.
+local SCHEMA = 1
+local LN2 = math.log(2)
+
+local function logaddexp2(a, b)
+  if a < b then a, b = b, a end
+  return a + math.log(1 + 2 ^ (b - a)) / LN2
+end
+
+local function add(a, b) return a + b end
+
+-- Positions of the keys of a flat list whose rows are `width` wide.
+local function index(list, width)
+  local at = {}
+  for i = 1, #list, width do at[list[i]] = i end
+  return at
+end
+
+-- Merge {key, number, ...}, joining numbers of equal keys with `join`.
+local function merge_pairs(into, at, from, join)
+  for i = 1, #from, 2 do
+    local j = at[from[i]]
+    if j then
+      into[j + 1] = join(into[j + 1], from[i + 1])
+    else
+      j = #into + 1
+      into[j], into[j + 1], at[from[i]] = from[i], from[i + 1], j
+    end
+  end
+end
+
+local function supersedes(time, value, known_time, known)
+  if time ~= known_time then return time > known_time end
+  if type(value) == 'string' or type(known) == 'string' then
+    return redis.sha1hex(tostring(value)) < redis.sha1hex(tostring(known))
+  end
+  return value < known
+end
+
+-- Merge {key, time, value, ...}: the later time wins.
+local function merge_marks(into, at, from)
+  for i = 1, #from, 3 do
+    local key, time, value = from[i], from[i + 1], from[i + 2]
+    local j = at[key]
+    if not j then
+      j = #into + 1
+      into[j], into[j + 1], into[j + 2], at[key] = key, time, value, j
+    elseif supersedes(time, value, into[j + 1], into[j + 2]) then
+      into[j + 1], into[j + 2] = time, value
+    end
+  end
+end
+
+-- Insert {time, type, product, ...} into a list sorted newest first; equal times are ordered by hash.
+local function merge_recent(into, from)
+  for i = 1, #from, 3 do
+    local time, kind, product = from[i], from[i + 1], from[i + 2]
+    local j = 1
+    while into[j] and (into[j] > time or (into[j] == time and
+        redis.sha1hex(into[j + 1] .. into[j + 2]) <= redis.sha1hex(kind .. product))) do j = j + 3 end
+    table.insert(into, j, product)
+    table.insert(into, j, kind)
+    table.insert(into, j, time)
+  end
+end
+
+-- Cut a flat list to the `limit` rows with the greatest number in column 2; returns how many rows went.
+local function bound(list, width, limit)
+  local excess = #list / width - limit
+  if excess <= 0 then return 0 end
+  local rows = {}
+  for i = 1, #list, width do rows[#rows + 1] = {list[i], list[i + 1], list[i + 2]} end
+  table.sort(rows, function(a, b)
+    if a[2] ~= b[2] then return a[2] > b[2] end
+    return redis.sha1hex(a[1]) < redis.sha1hex(b[1])
+  end)
+  for r = 1, limit do
+    for c = 1, width do list[(r - 1) * width + c] = rows[r][c] end
+  end
+  for i = #list, limit * width + 1, -1 do list[i] = nil end
+  return excess
+end
+
+local function load_profile(stored, session)
+  local p = {}
+  if stored then
+    local schema
+    schema, p.sums, p.counts, p.marks, p.recent, p.first, p.last = unpack(cmsgpack.unpack(stored))
+    if schema ~= SCHEMA then error('profile schema ' .. tostring(schema) .. ' is not ' .. SCHEMA) end
+  else
+    p.sums, p.counts, p.marks, p.recent = {}, {}, {}, {}
+  end
+  p.session = session and cmsgpack.unpack(session)[2] or {}
+  p.sums_at, p.session_at = index(p.sums, 2), index(p.session, 2)
+  p.counts_at, p.marks_at = index(p.counts, 2), index(p.marks, 3)
+  return p
+end
+
+-- Merge the parts of another profile, in the order of codec.encode_delta, into `p`.
+local function merge(p, sums, counts, marks, recent, first, last, session)
+  merge_pairs(p.sums, p.sums_at, sums, logaddexp2)
+  merge_pairs(p.session, p.session_at, session, logaddexp2)
+  merge_pairs(p.counts, p.counts_at, counts, add)
+  merge_marks(p.marks, p.marks_at, marks)
+  merge_recent(p.recent, recent)
+  p.first = p.first and math.min(p.first, first) or first
+  p.last = p.last and math.max(p.last, last) or last
+end
+
+-- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
+local function save_profile(p, keys, ttls, bounds)
+  local cut = bound(p.sums, 2, bounds[1]) + bound(p.session, 2, bounds[1]) + bound(p.marks, 3, bounds[2])
+  for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
+  redis.call('SET', keys[1], cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.first, p.last}),
+    'EX', ttls[1])
+  if #p.session > 0 then
+    redis.call('SET', keys[2], cmsgpack.pack({SCHEMA, p.session}), 'EX', ttls[2])
+  end
+  return cut
+end

@@ -1,0 +1,77 @@
+"""The Lua scripts beside this file, and calling them in one round trip."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import redis
+
+from profiles.errors import StoreUnavailable
+
+# What Redis says when it cannot take the write now, though the connection works.
+_REFUSALS = ("MISCONF", "OOM", "READONLY", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN")
+
+
+class Script:
+    """One Lua verb: its source and the SHA-1 that Redis knows it by."""
+
+    def __init__(self, name: str, *, needs_profile: bool = False) -> None:
+        parts = ["profile.lua", f"{name}.lua"] if needs_profile else [f"{name}.lua"]
+        self.source = "\n".join(files("profiles").joinpath(part).read_text() for part in parts)
+        self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+
+
+class Call:
+    """A script with its keys and arguments."""
+
+    def __init__(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> None:
+        self.script, self.keys, self.arguments = script, keys, arguments
+
+    @property
+    def command(self) -> tuple[Any, ...]:
+        """The EVALSHA command."""
+        return ("EVALSHA", self.script.sha, len(self.keys), *self.keys, *self.arguments)
+
+
+def run(client: redis.Redis, calls: Sequence[Call]) -> list[Any]:
+    """Run calls in one round trip, or two when the server does not know a script yet.
+
+    Raises:
+        StoreUnavailable: the server does not answer, or refuses writes.
+    """
+    try:
+        replies = _send(client, calls)
+        missing = [i for i, reply in enumerate(replies) if isinstance(reply, redis.exceptions.NoScriptError)]
+        if missing:
+            for source in {calls[i].script.source for i in missing}:
+                client.script_load(source)
+            again = _send(client, [calls[i] for i in missing])
+            for i, reply in zip(missing, again, strict=True):
+                replies[i] = reply
+    except redis.RedisError as error:
+        raise as_unavailable(error) from error
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise as_unavailable(reply) from reply
+    return replies
+
+
+def as_unavailable(error: Exception) -> Exception:
+    """The domain's error for an outage; any other error as it is, for it is a fault of ours."""
+    outage = isinstance(error, redis.ConnectionError | redis.TimeoutError)
+    if outage or str(error).startswith(_REFUSALS):
+        return StoreUnavailable(str(error))
+    return error
+
+
+def _send(client: redis.Redis, calls: Sequence[Call]) -> list[Any]:
+    if len(calls) == 1:
+        try:
+            return [client.execute_command(*calls[0].command)]  # type: ignore[no-untyped-call]
+        except redis.exceptions.ResponseError as error:
+            return [error]
+    pipeline = client.pipeline(transaction=False)
+    for call in calls:
+        pipeline.execute_command(*call.command)  # type: ignore[no-untyped-call]
+    return pipeline.execute(raise_on_error=False)
