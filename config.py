@@ -12,7 +12,7 @@ from msgspec import Meta
 
 PREFIX = "SHELFLIFE_"
 # Names that tools around a web service already agree on keep their usual, unprefixed form.
-UNPREFIXED = frozenset({"host", "port", "redis_url", "log_level", "web_concurrency"})
+UNPREFIXED = frozenset({"host", "port", "redis_url", "log_level", "web_concurrency", "prometheus_multiproc_dir"})
 
 
 class SettingsError(ValueError):
@@ -113,6 +113,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[int, Meta(ge=1024), _doc("Largest request body, also after decompression.")] = 1_000_000
     max_batch_events: Annotated[int, Meta(ge=1, le=10_000), _doc("Most events in one request.")] = 1000
     max_event_bytes: Annotated[int, Meta(ge=256), _doc("Largest single event, as JSON.")] = 32_768
+    event_weights: Annotated[
+        str,
+        _doc("Weights that replace the taxonomy's, or add custom event types: `view=1,quiz_completed=0.5`."),
+    ] = ""
     unknown_event_policy: Annotated[
         Literal["accept", "reject"],
         _doc("What happens to event types that are not in the taxonomy: kept with weight 0, or an error."),
@@ -130,6 +134,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cookie_max_age_seconds: Annotated[
         int, Meta(ge=0, le=34_560_000), _doc("Life of that cookie; browsers cap it at 400 days.")
     ] = 34_560_000
+    prometheus_multiproc_dir: Annotated[
+        str, _doc("Folder in which web workers share their metrics; set by gunicorn.conf.py when it is not given.")
+    ] = ""
     cors_origins: Annotated[
         str,
         _doc("Comma-separated origins of shops whose pages may call this service; empty for none but its own."),

@@ -3,17 +3,21 @@
 import hashlib
 
 from events.event import Event
-from events.taxonomy import EventType
+
+# Sent by browser and server alike, so the order and product say more than the event id.
+ORDER_TYPES = frozenset({"purchase", "refund"})
 
 
-def dedupe_hashes(event: Event, name: str, row: EventType) -> tuple[int, ...]:
-    hashes = [_hash64(name)]
-    if row.by_quantity and event.order_id:
-        hashes.append(_hash64(f"{row.type}\0{event.order_id}\0{event.product_id}"))
-    return tuple(hashes)
+def dedupe_hashes(event: Event) -> tuple[int, ...]:
+    """Signed 64-bit hashes of the event; it is a duplicate when its visitor already has one of them."""
+    hashes = (_hash64(event.event_id),)
+    if event.order_id and event.type in ORDER_TYPES:
+        hashes += (_hash64(f"{event.type}\0{event.order_id}\0{event.product_id}"),)
+    return hashes
 
 
 def derived_id(event: Event, stamp: str) -> str:
+    """An id for an event that has a time (`stamp`, as it was sent) but no id of its own."""
     parts = (event.type, stamp, event.product_id, event.order_id, event.query, *event.categories)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 
-class Visitor(msgspec.Struct, frozen=True, array_like=True):
+class Visitor(msgspec.Struct, frozen=True):
     """Whose event it is: a known user or an anonymous browser. The two never share a name space."""
 
     kind: Literal["user", "anonymous"]
@@ -21,7 +21,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that one visitor did. Times are float seconds, UTC; money is in the shop's currency.
 
     `weight` is the signed evidence of interest that the taxonomy gave the event.
-    `dedupe` holds signed 64-bit hashes: an event whose hash is already known is a duplicate.
     """
 
     event_id: str
@@ -29,7 +28,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timestamp: float
     visitor: Visitor
     weight: float = 0.0
-    dedupe: tuple[int, ...] = ()
     product_id: str = ""
     categories: tuple[str, ...] = ()
     brand: str = ""

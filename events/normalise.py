@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from events.dedupe import dedupe_hashes, derived_id
+from events.dedupe import derived_id
 from events.event import Event, EventProblem, Visitor
 from events.fields import ALIASES, Fields, parse_properties
 from events.identity import parse_traits, parse_visitors
@@ -122,11 +122,7 @@ def _build(
         else:
             name = arrival.new_id() + suffix
         measures = Measures(event.quantity, event.duration_ms, event.portion, event.rating)
-        events.append(
-            msgspec.structs.replace(
-                event, event_id=name, weight=weigh(row, measures), dedupe=dedupe_hashes(event, name, row)
-            )
-        )
+        events.append(msgspec.structs.replace(event, event_id=name, weight=weigh(row, measures)))
     return events
 
 

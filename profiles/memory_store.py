@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from events.dedupe import dedupe_hashes
 from events.event import Event, Visitor
 from events.taxonomy import Taxonomy
 from profiles.delta import HalfLives, build_delta
@@ -43,8 +44,9 @@ class MemoryProfileStore:
     def _apply(self, event: Event) -> bool:
         visitor = self._merged.get(event.visitor, event.visitor)
         seen = self._seen.setdefault(visitor, set())
-        is_new = seen.isdisjoint(event.dedupe)
-        seen.update(event.dedupe)
+        hashes = dedupe_hashes(event)
+        is_new = seen.isdisjoint(hashes)
+        seen.update(hashes)
         if is_new:
             delta = build_delta(event, self._half_lives, self._taxonomy)
             self._profiles[visitor] = merge(self._profiles.get(visitor, Profile()), delta, self._bounds)

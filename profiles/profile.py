@@ -70,8 +70,8 @@ class Profile(msgspec.Struct, kw_only=True):
 def merge(a: Profile, b: Profile, bounds: Bounds) -> Profile:
     """The profile of a visitor to whom both happened. Pure; neither argument is changed."""
     return Profile(
-        interests=_bounded(_merge_sums(a.interests, b.interests), bounds.interests),
-        session=_bounded(_merge_sums(a.session, b.session), bounds.interests),
+        interests=_bounded(merge_sums(a.interests, b.interests), bounds.interests),
+        session=_bounded(merge_sums(a.session, b.session), bounds.interests),
         counts={key: a.counts.get(key, 0.0) + b.counts.get(key, 0.0) for key in {**a.counts, **b.counts}},
         marks=_newest_marks(_merge_marks(a.marks, b.marks), bounds.marks),
         recent=sorted([*a.recent, *b.recent], key=_recency)[: bounds.recent],
@@ -80,7 +80,7 @@ def merge(a: Profile, b: Profile, bounds: Bounds) -> Profile:
     )
 
 
-def _merge_sums(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
+def merge_sums(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
     merged = dict(a)
     for key, value in b.items():
         merged[key] = logaddexp2(merged[key], value) if key in merged else value

@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 import redis
 
+from events.dedupe import dedupe_hashes
 from events.event import Event, Visitor
 from events.taxonomy import Taxonomy
 from profiles.codec import Forward, decode_forward, decode_profile, encode_delta
@@ -45,7 +46,7 @@ class RedisProfileStore:
         self._apply = Script("apply", needs_profile=True)
         self._absorb = Script("absorb", needs_profile=True)
         self._release, self._settle = Script("release"), Script("settle")
-        self.rows_cut = 0
+        self._rows_cut = 0
 
     def read(self, visitor: Visitor) -> Profile:
         """See `ProfileStore.read`. One round trip; another for a visitor who was merged into a user."""
@@ -64,7 +65,7 @@ class RedisProfileStore:
             forward = decode_forward(reply[0])
             if forward is not None:
                 reply = self._apply_forwarded(key, forward, [events[i] for i in at], now)
-            self.rows_cut += reply[1]
+            self._rows_cut += reply[1]
             for i, outcome in zip(at, reply[2:], strict=True):
                 applied[i] = outcome == 1
         return applied
@@ -81,6 +82,18 @@ class RedisProfileStore:
             self._finish(source.key, forward, note, now)
             if forward.target == target.key:
                 return
+
+    def is_reachable(self) -> bool:
+        """Whether the server answers within the reader's timeout."""
+        try:
+            return bool(self._reader.ping())
+        except redis.RedisError:
+            return False
+
+    def take_rows_cut(self) -> int:
+        """Rows dropped at the bounds of profiles since this was last asked; see `Bounds`."""
+        cut, self._rows_cut = self._rows_cut, 0
+        return cut
 
     def _fetch(self, visitor_key: str) -> list[bytes | None]:
         keys = self._keyspace.visitor_keys(visitor_key, 0.0)[:2]
@@ -106,7 +119,7 @@ class RedisProfileStore:
         oldest = int((now - keep.log_seconds) * 1000)
         arguments: list[Any] = [*self._limits(), keep.log_entries, max(0, oldest)]
         for event in events:
-            hashes = (*event.dedupe, "", "")
+            hashes = (*dedupe_hashes(event), "")
             delta = build_delta(event, self._half_lives, self._taxonomy)
             arguments += (hashes[0], hashes[1], encode_delta(delta), msgspec.json.encode(event))
         return Call(self._apply, keys, arguments)
@@ -139,7 +152,7 @@ class RedisProfileStore:
         merge_hash = str(int.from_bytes(bytes.fromhex(forward.merge_id), "big", signed=True))
         arguments = [*self._limits(), merge_hash, forward.profile, forward.session, *forward.hashes]
         target_keys = self._keyspace.visitor_keys(forward.target, now)
-        self.rows_cut += run(self._writer, [Call(self._absorb, target_keys, arguments)])[0]
+        self._rows_cut += run(self._writer, [Call(self._absorb, target_keys, arguments)])[0]
         empty = b"\xc1%s\0%s\x000\x000\0" % (forward.target.encode(), forward.merge_id.encode())
         source_keys = self._keyspace.visitor_keys(source_key, now)[:1]
         run(self._writer, [Call(self._settle, source_keys, (note, empty, self._retention.profile_seconds))])

@@ -1,0 +1,37 @@
+"""HTTP and command line: parse, call, render."""
+
+from flask import Flask
+
+from app.commands.learn import build_learn
+from app.commands.sample import build_load_sample
+from app.container import Container
+from app.cors import allow_origins
+from app.observe import observe_requests
+from app.problems import register_problems
+from app.views.events import build_events
+from app.views.health import build_health
+from app.views.pages import build_pages
+from app.views.products import build_products
+from app.views.recommend import build_recommend
+from app.views.users import build_users
+from config import Settings
+
+VIEWS = (build_events, build_recommend, build_users, build_products, build_health)
+COMMANDS = (build_load_sample, build_learn)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The service as a WSGI application. Nothing is connected or started before the first request."""
+    container = Container(settings)
+    app = Flask("shelflife", static_folder=None)
+    app.extensions["shelflife"] = container
+    app.url_map.strict_slashes = False
+    observe_requests(app, container)
+    register_problems(app, container.log)
+    allow_origins(app, settings.cors_origins)
+    for build_views in VIEWS:
+        app.register_blueprint(build_views(container))
+    app.register_blueprint(build_pages(app, container))
+    for build_command in COMMANDS:
+        app.cli.add_command(build_command(container))
+    return app

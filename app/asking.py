@@ -1,0 +1,142 @@
+"""Turning a request for recommendations, in any of its shapes, into a `Question`."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from app.container import Container
+from app.requests import parse_flag, parse_integer
+from app.tracking import understand
+from events.decode import BodyError, decode_json
+from events.event import Event, EventProblem, Visitor
+from events.normalise import Arrival
+from events.values import FieldError, parse_id, parse_text
+from profiles.delta import build_delta
+from profiles.profile import merge_sums
+from recommender.recommend import Question
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 100
+MAX_EXCLUDED = 500
+MAX_INLINE = 100
+ALIASES = {
+    "user_id": ("user_id", "userId", "uid"),
+    "anonymous_id": ("anonymous_id", "anonymousId", "visitor_id", "visitorId"),
+    "limit": (
+        "limit", "n", "k", "count", "num", "num_results", "numResults", "top_n", "topN", "page_size", "pageSize",
+        "maxRecommendations",
+    ),
+    "placement": ("placement", "scenario", "serving_config"),
+    "category": ("category",),
+    "product_id": ("product_id", "productId", "item_id", "itemId", "context_item"),
+    "exclude": ("exclude", "exclude_ids", "excludeIds"),
+    "exclude_purchased": ("exclude_purchased", "excludePurchased"),
+    "exclude_seen": ("exclude_seen", "excludeSeen"),
+    "explain": ("explain",),
+    "session_data": ("session_data", "sessionData", "events"),
+}  # fmt: skip
+# Lists of products in an object of session data, and what the visitor did with them.
+_LISTS = {
+    "views": "view", "viewed": "view", "viewed_products": "view", "viewedProducts": "view", "product_views": "view",
+    "clicks": "click", "clicked": "click", "cart": "add_to_cart", "added_to_cart": "add_to_cart",
+    "wishlist": "add_to_wishlist", "purchases": "purchase", "purchased": "purchase", "likes": "like",
+}  # fmt: skip
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The question, who asks (None for a stranger), how to answer, and what of it was not understood."""
+
+    question: Question
+    visitor: Visitor | None
+    placement: str | None
+    explain: bool
+    warnings: list[EventProblem]
+
+
+def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arrival) -> Asked:
+    """Parse the fields of a query or body; inline events that make no sense become warnings.
+
+    Raises:
+        FieldError: a field cannot be used.
+    """
+    fields = {
+        field: next((raw[name] for name in names if raw.get(name) is not None), None)
+        for field, names in ALIASES.items()
+    }
+    visitor = _parse_visitor(fields, container, arrival)
+    asker = visitor or Visitor("anonymous", "inline")
+    inline, warnings = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
+    question = Question(
+        limit=_parse(fields["limit"], DEFAULT_LIMIT, lambda v: parse_integer(v, "limit", (1, MAX_LIMIT))),
+        exclude=frozenset(_parse_ids(fields["exclude"], "exclude")),
+        exclude_purchased=_parse(fields["exclude_purchased"], False, lambda v: parse_flag(v, "exclude_purchased")),
+        exclude_seen=_parse(fields["exclude_seen"], False, lambda v: parse_flag(v, "exclude_seen")),
+        category=_parse(fields["category"], "", lambda v: parse_text(v, "category")),
+        context=_parse(fields["product_id"], "", lambda v: parse_id(v, "product_id")),
+        inline=tuple(inline),
+        inline_session=_session_of(inline, container),
+    )
+    placement = _parse(fields["placement"], "", lambda v: parse_text(v, "placement")) or None
+    explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
+    return Asked(question, visitor, placement, explain, warnings)
+
+
+def _parse(value: object, default: T, parse: Callable[[object], T]) -> T:
+    return default if value is None else parse(value)
+
+
+def _parse_visitor(fields: Mapping[str, object], container: Container, arrival: Arrival) -> Visitor | None:
+    if fields["user_id"] is not None:
+        return Visitor("user", parse_id(fields["user_id"], "user_id", container.rules.placeholder_users))
+    if fields["anonymous_id"] is not None:
+        return Visitor("anonymous", parse_id(fields["anonymous_id"], "anonymous_id"))
+    return arrival.cookie
+
+
+def _parse_ids(value: object, field: str) -> list[str]:
+    """Ids as a list, or as text with commas between them."""
+    if value is None or value == "":
+        return []
+    listed = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+    if len(listed) > MAX_EXCLUDED:
+        raise FieldError(f"invalid_{field}", field, f"{field} may name at most {MAX_EXCLUDED} products")
+    return [parse_id(item, field) for item in listed if item != ""]
+
+
+def _parse_session(value: object, container: Container, arrival: Arrival) -> tuple[list[Event], list[EventProblem]]:
+    if value is None:
+        return [], []
+    raw = _session_events(value)
+    if len(raw) > MAX_INLINE:
+        raise FieldError("invalid_session_data", "session_data", f"session_data may hold at most {MAX_INLINE} events")
+    understood = understand(container, raw, arrival)
+    return understood.events, understood.problems
+
+
+def _session_events(value: object) -> list[object]:
+    """Product ids, events (a view unless they say otherwise), or an object of lists of these."""
+    if isinstance(value, str):
+        try:
+            value = decode_json(value.encode()) if value.lstrip()[:1] in ("[", "{") else value.split(",")
+        except BodyError as error:
+            raise FieldError("invalid_session_data", "session_data", error.detail) from None
+    if isinstance(value, list):
+        return [_inline_event(item, "view") for item in value]
+    if isinstance(value, dict):
+        lists = [(_LISTS.get(name), items) for name, items in value.items() if isinstance(items, list)]
+        return [_inline_event(item, kind or "view") for kind, items in lists for item in items]
+    raise FieldError("invalid_session_data", "session_data", "session_data must be a list of events or product ids")
+
+
+def _inline_event(item: object, kind: str) -> object:
+    return {"type": kind, **item} if isinstance(item, dict) else {"event_type": kind, "product_id": item}
+
+
+def _session_of(inline: list[Event], container: Container) -> dict[str, float]:
+    session: dict[str, float] = {}
+    for event in inline:
+        session = merge_sums(session, build_delta(event, container.half_lives, container.rules.taxonomy).session)
+    return session

@@ -1,0 +1,94 @@
+"""The composition root: every collaborator of the service, built once from the settings."""
+
+import secrets
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.logs import Logger, build_logger
+from app.metrics import Metrics
+from app.refresher import Refresher
+from app.version import VERSION
+from config import Settings, SettingsError
+from events.decode import Limits
+from events.log import EventLog
+from events.normalise import Rules
+from events.redis_log import RedisEventLog
+from events.taxonomy import load_taxonomy, parse_weights
+from learner.redis_learner import Learner
+from profiles.delta import HalfLives
+from profiles.keys import Keyspace
+from profiles.profile import Bounds
+from profiles.redis_store import RedisProfileStore, Retention
+from recommender.catalogue import Catalogue, PopularityRule
+from recommender.redis_catalogue import RedisCatalogue
+
+
+class Container:
+    """What views and commands work with. Connections are opened on first use, so it may be built before a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.log: Logger = build_logger(settings.log_level)
+        self.metrics = Metrics(VERSION, settings.prometheus_multiproc_dir)
+        self.rules = _build_rules(settings)
+        self.limits = Limits(settings.max_body_bytes, settings.max_event_bytes, settings.max_batch_events)
+        self.half_lives = HalfLives(settings.long_half_life_seconds, settings.session_half_life_seconds)
+        self.writer = connect(settings, settings.write_timeout_ms)
+        reader = connect(settings, settings.read_timeout_ms)
+        keyspace = Keyspace(settings.key_prefix, settings.partitions, settings.dedupe_seconds)
+        self.profiles = RedisProfileStore(
+            (reader, self.writer),
+            keyspace,
+            _build_retention(settings),
+            Bounds(settings.interests_limit, settings.marks_limit, settings.recent_limit),
+            (self.half_lives, self.rules.taxonomy),
+        )
+        self.event_log: EventLog = RedisEventLog(self.writer, settings.partitions, keyspace.log_key)
+        self.products = RedisCatalogue(self.writer, settings.key_prefix)
+        half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
+        self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
+        self.refresher = Refresher(self.catalogue, self.products, self.log)
+
+    def build_learner(self) -> Learner:
+        """The learner; one process runs it."""
+        settings = self.settings
+        return Learner(
+            self.writer, self.event_log, self.products, settings.key_prefix, settings.popularity_half_life_seconds
+        )
+
+    @staticmethod
+    def new_id() -> str:
+        """A random id for an event or an anonymous visitor: 128 bits, hexadecimal."""
+        return secrets.token_hex(16)
+
+
+def connect(settings: Settings, timeout_ms: int) -> redis.Redis:
+    """A client that gives up after `timeout_ms` and does not retry: each caller states its own outage policy."""
+    options: dict[str, Any] = {
+        "socket_timeout": timeout_ms / 1000.0,
+        "socket_connect_timeout": timeout_ms / 1000.0,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+    return redis.Redis.from_url(settings.redis_url, **options)
+
+
+def _build_rules(settings: Settings) -> Rules:
+    try:
+        weights = parse_weights(settings.event_weights)
+    except ValueError as error:
+        raise SettingsError(f"SHELFLIFE_EVENT_WEIGHTS: {error}; write view=1,quiz_completed=0.5") from None
+    placeholders = frozenset(name.strip().lower() for name in settings.placeholder_user_ids.split(",") if name.strip())
+    return Rules(load_taxonomy(weights), placeholders, settings.unknown_event_policy == "reject")
+
+
+def _build_retention(settings: Settings) -> Retention:
+    return Retention(
+        profile_seconds=settings.profile_ttl_seconds,
+        session_seconds=settings.session_ttl_seconds,
+        log_seconds=settings.log_max_age_seconds,
+        log_entries=max(1, settings.log_max_events // settings.partitions),
+    )

@@ -1,0 +1,68 @@
+"""Prometheus metrics. `docs/metrics.md` lists them; labels never hold ids."""
+
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+class Metrics:
+    """All metrics of one process. With `multiprocess_dir` set, `render` adds up those of all workers."""
+
+    def __init__(self, version: str, multiprocess_dir: str) -> None:
+        self._dir = multiprocess_dir
+        self._registry = registry = CollectorRegistry()
+        self._children: dict[tuple[Any, ...], Any] = {}
+        self.requests = Counter(
+            "shelflife_http_requests", "Requests answered.", ("method", "route", "status"), registry=registry
+        )
+        self.durations = Histogram(
+            "shelflife_http_request_duration_seconds",
+            "Time to answer a request.",
+            ("route",),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self.events = Counter(
+            "shelflife_events",
+            "Events received: applied, duplicate or rejected.",
+            ("type", "result"),
+            registry=registry,
+        )
+        self.recommendations = Counter(
+            "shelflife_recommendations", "Slates answered, by fallback and degradation.", ("fallback", "degraded"),
+            registry=registry,
+        )  # fmt: skip
+        self.store_errors = Counter(
+            "shelflife_store_errors", "Requests that found the store unavailable.", ("operation",), registry=registry
+        )
+        self.rows_cut = Counter(
+            "shelflife_profile_rows_cut", "Interests and marks dropped at a profile's bounds.", registry=registry
+        )
+        self.catalogue_products = Gauge(
+            "shelflife_catalogue_products", "Available products in the worker's catalogue.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        build = Gauge(
+            "shelflife_build_info", "Always 1; the version is the label.", ("version",),
+            multiprocess_mode="max", registry=registry,
+        )  # fmt: skip
+        build.labels(version).set(1)
+
+    def child(self, metric: Any, *labels: str) -> Any:
+        """A metric with its labels, remembered: looking it up costs more than counting."""
+        key = (metric, *labels)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child
+
+    def render(self) -> bytes:
+        """The text exposition of all workers' metrics."""
+        if not self._dir:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=self._dir)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

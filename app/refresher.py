@@ -1,0 +1,69 @@
+"""The thread that keeps a worker's catalogue at the truth in Redis: loads it, then follows its changes."""
+
+import threading
+import time
+
+from app.logs import Logger
+from profiles.errors import StoreUnavailable
+from recommender.catalogue import Catalogue
+from recommender.redis_catalogue import Overrun, RedisCatalogue
+
+POLL_MS = 250
+OUTAGE_SECONDS = 0.25
+FADE_SECONDS = 60.0
+
+
+class Refresher:
+    """The only writer of `catalogue`. `start` may be called any number of times; the thread ends with the process."""
+
+    def __init__(self, catalogue: Catalogue, source: RedisCatalogue, log: Logger) -> None:
+        self._catalogue, self._source, self._log = catalogue, source, log
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self.loaded = threading.Event()
+
+    def start(self) -> None:
+        """Start the thread in this process. Call it after a fork, not before."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="catalogue", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._follow(self._load())
+            except Overrun:
+                self._log.warning("catalogue_overrun", action="loading it anew")
+            except StoreUnavailable:
+                time.sleep(OUTAGE_SECONDS)
+            except Exception:
+                self._log.exception("catalogue_refresh_failed", action="loading it anew")
+                time.sleep(OUTAGE_SECONDS)
+
+    def _load(self) -> str:
+        position = self._source.position()
+        known = set(self._catalogue.index_of)
+        for products, engagement in self._source.load():
+            self._catalogue.apply(products, (), time.time())
+            self._catalogue.apply_engagement(engagement, time.time())
+            known.difference_update(product.product_id for product in products)
+        self._catalogue.apply((), known, time.time())
+        self.loaded.set()
+        return position
+
+    def _follow(self, position: str) -> None:
+        faded = time.monotonic()
+        while True:
+            try:
+                changes = self._source.follow(position, POLL_MS)
+            except StoreUnavailable:
+                time.sleep(OUTAGE_SECONDS)
+                continue
+            position = changes.last_id
+            self._catalogue.apply(changes.products, changes.deleted, time.time())
+            self._catalogue.apply_engagement(changes.engagement, time.time())
+            if time.monotonic() - faded > FADE_SECONDS:
+                self._catalogue.fade(time.time())
+                faded = time.monotonic()

@@ -1,0 +1,86 @@
+"""Reading requests: bodies, flags, and who is asking. Raises domain errors only."""
+
+import re
+from collections.abc import Mapping
+
+from flask import Request
+
+from app.problems import UnsupportedMedia
+from events.decode import BodyTooLarge, Limits, inflate
+from events.event import Visitor
+from events.values import FieldError
+
+# sendBeacon sends text/plain; curl -d sends a form; both carry JSON here.
+JSON_TYPES = frozenset(
+    {"", "application/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"}
+)
+LINE_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/ndjson"})
+_COOKIE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on", ""}), frozenset({"0", "false", "no", "off"})
+
+
+def read_body(request: Request, limits: Limits) -> bytes:
+    """The body, decompressed.
+
+    Raises:
+        BodyTooLarge: it is over the limit, also after decompression.
+        UnsupportedMedia: its type or encoding is not understood.
+    """
+    if request.mimetype not in JSON_TYPES and request.mimetype not in LINE_TYPES:
+        raise UnsupportedMedia(f"send application/json, text/plain or application/x-ndjson, not {request.mimetype}")
+    if (request.content_length or 0) > limits.body_bytes:
+        raise BodyTooLarge("body_too_large", f"the body is over {limits.body_bytes:,} bytes")
+    request.max_content_length = limits.body_bytes
+    body = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "gzip" or (encoding == "identity" and body.startswith(b"\x1f\x8b")):
+        return inflate(body, limits.body_bytes)
+    if encoding not in ("identity", ""):
+        raise UnsupportedMedia(f"Content-Encoding may be gzip, not {encoding[:40]}")
+    return body
+
+
+def is_lines(request: Request) -> bool:
+    """Whether the body says it is NDJSON."""
+    return request.mimetype in LINE_TYPES
+
+
+def parse_flag(value: object, field: str) -> bool:
+    """true/false, 1/0, yes/no, on/off; a name without a value (`?strict`) is true.
+
+    Raises:
+        FieldError: it is none of these.
+    """
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise FieldError(f"invalid_{field}", field, f"{field} must be true or false")
+
+
+def is_strict(request: Request) -> bool:
+    """Whether the caller wants all events of the request, or none."""
+    flag = request.args.get("strict", request.headers.get("X-Strict-Mode"))
+    return flag is not None and parse_flag(flag, "strict")
+
+
+def cookie_visitor(cookies: Mapping[str, str], name: str) -> Visitor | None:
+    """The anonymous visitor named by our cookie, None when there is none or it is not one of ours."""
+    value = cookies.get(name, "")
+    return Visitor("anonymous", value) if _COOKIE.fullmatch(value) else None
+
+
+def parse_integer(value: object, field: str, bounds: tuple[int, int]) -> int:
+    """A whole number, also as text; one above the upper bound is cut to it.
+
+    Raises:
+        FieldError: it is not a whole number, or below the lower bound.
+    """
+    low, high = bounds
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    is_text = isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,18}\s*", value, re.ASCII) is not None
+    if isinstance(value, bool) or not (isinstance(value, int) or is_text) or int(str(value)[:19]) < low:
+        raise FieldError(f"invalid_{field}", field, f"{field} must be a whole number of at least {low}")
+    return min(int(value), high)  # type: ignore[call-overload, no-any-return]

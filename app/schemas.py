@@ -1,0 +1,110 @@
+"""Bodies of answers. Views fill them; `openapi.py` documents them."""
+
+import msgspec
+
+from events.event import Event, EventProblem
+from recommender.recommend import Reason
+
+
+class TrackedOne(msgspec.Struct):
+    """Answer to a single event."""
+
+    status: str
+    event_id: str
+    duplicate: bool
+
+
+class TrackedMany(msgspec.Struct):
+    """Answer to several events; `errors` say which were refused and why, the others were applied."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
+    errors: list[EventProblem]
+
+
+class Understood(msgspec.Struct):
+    """How one event was understood, and what may surprise its sender."""
+
+    index: int
+    event: Event
+    warnings: list[str]
+
+
+class Validation(msgspec.Struct):
+    """Answer of the dry run."""
+
+    valid: int
+    invalid: int
+    events: list[Understood]
+    errors: list[EventProblem]
+
+
+class LoggedEvent(msgspec.Struct):
+    """One entry of the event log."""
+
+    id: str
+    partition: int
+    event: Event
+
+
+class RecentEvents(msgspec.Struct):
+    """The newest events of the log, newest first."""
+
+    events: list[LoggedEvent]
+
+
+class Explanation(msgspec.Struct):
+    """Parts of a score: popularity x (share of interest)^exponent."""
+
+    popularity: float
+    interest_share: float
+    exponent: float
+
+
+class Recommended(msgspec.Struct, omit_defaults=True):
+    """One recommended product; `product` holds what the catalogue shows of it."""
+
+    product_id: str
+    rank: int
+    score: float
+    reason: Reason
+    product: msgspec.Raw
+    explanation: Explanation | None = None
+
+
+class Recommendations(msgspec.Struct):
+    """Answer of /recommend. `fallback` is null when the list is personal; `degraded` tells of an outage."""
+
+    recommendation_id: str
+    user_id: str | None
+    anonymous_id: str | None
+    placement: str | None
+    strategy: str
+    degraded: bool
+    fallback: str | None
+    recommendations: list[Recommended]
+    warnings: list[EventProblem]
+
+
+class ProductsWritten(msgspec.Struct):
+    """Answer to a batch of products; good ones are kept."""
+
+    accepted: int
+    created: int
+    rejected: int
+    errors: list[EventProblem]
+
+
+class Health(msgspec.Struct, omit_defaults=True):
+    """State of this process and what it depends on."""
+
+    status: str
+    checks: dict[str, str] = {}
+
+
+class Version(msgspec.Struct):
+    """What is running."""
+
+    name: str
+    version: str

@@ -1,0 +1,1 @@
+"""HTTP: every view parses, calls, and renders."""

@@ -1,0 +1,125 @@
+"""Entrances for events."""
+
+import time
+
+from flask import Blueprint, Response, request
+
+from app.container import Container
+from app.problems import Rejected
+from app.requests import cookie_visitor, is_lines, is_strict, parse_integer, read_body
+from app.responses import render_json
+from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
+from app.tracking import Tracked, apply_events, understand
+from events.decode import ENVELOPES, decode_events
+from events.event import Event, EventProblem, Visitor
+from events.normalise import Arrival
+
+MAX_RECENT = 1000
+
+
+def build_events(container: Container) -> Blueprint:
+    """Routes that take events, explain them, and show the log."""
+    views = Blueprint("events", __name__)
+
+    @views.post("/track-event")
+    @views.post("/v1/events")
+    @views.post("/events")
+    def track_event() -> Response:
+        return _track(container, None)
+
+    @views.post("/v1/identify")
+    def identify() -> Response:
+        return _track(container, "identify")
+
+    @views.post("/v1/alias")
+    def alias() -> Response:
+        return _track(container, "alias")
+
+    @views.post("/v1/events/validate")
+    def validate_events() -> Response:
+        raw, _ = _read_events(container, None)
+        understood = understand(container, raw, _arrival(container, None))
+        explained = [
+            Understood(index, event, _warnings(event, container))
+            for index, event in zip(understood.sources, understood.events, strict=True)
+        ]
+        body = Validation(len(understood.events), len(understood.problems), explained, understood.problems)
+        return render_json(body)
+
+    @views.get("/v1/events/recent")
+    def recent_events() -> Response:
+        limit = parse_integer(request.args.get("limit", 50), "limit", (1, MAX_RECENT))
+        entries = container.event_log.newest(limit)
+        return render_json(RecentEvents([LoggedEvent(entry.id, entry.partition, entry.event) for entry in entries]))
+
+    return views
+
+
+def _track(container: Container, message: str | None) -> Response:
+    now = time.time()
+    raw, is_single = _read_events(container, message)
+    known = cookie_visitor(request.cookies, container.settings.cookie_name)
+    fresh = None if known else Visitor("anonymous", container.new_id())
+    understood = understand(container, raw, Arrival(now, container.new_id, known or fresh))
+    if understood.problems and (not understood.events or is_strict(request)):
+        # A single event's own problem is the best summary there is.
+        only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"
+        raise Rejected(understood.problems, f"nothing was applied: {only}")
+    tracked = apply_events(container, understood, now)
+    response = render_json(_one(tracked) if is_single else _many(tracked))
+    if fresh is not None and any(event.visitor == fresh for event in understood.events):
+        _set_cookie(response, container, fresh.id)
+    return response
+
+
+def _read_events(container: Container, message: str | None) -> tuple[list[object], bool]:
+    """Raw events of the request, and whether it was one event on its own."""
+    body = read_body(request, container.limits)
+    raw = decode_events(body, container.limits, lines=is_lines(request))
+    if message is not None:
+        raw = [{**event, "event_type": message} if isinstance(event, dict) else event for event in raw]
+    is_object = body.lstrip()[:1] == b"{" and not is_lines(request)
+    is_single = is_object and len(raw) == 1 and not isinstance(raw[0], EventProblem)
+    is_single = is_single and not any(f'"{name}"'.encode() in body for name in ENVELOPES)
+    if is_single and isinstance(raw[0], dict) and (key := request.headers.get("Idempotency-Key")):
+        raw = [{"event_id": key, **raw[0]}]
+    return raw, is_single
+
+
+def _arrival(container: Container, cookie: Visitor | None) -> Arrival:
+    fallback = cookie_visitor(request.cookies, container.settings.cookie_name) or Visitor("anonymous", "you")
+    return Arrival(time.time(), container.new_id, cookie or fallback)
+
+
+def _one(tracked: Tracked) -> TrackedOne:
+    first = tracked.understood.events[0] if tracked.understood.events else None
+    return TrackedOne("ok", first.event_id if first else "", not any(tracked.applied))
+
+
+def _many(tracked: Tracked) -> TrackedMany:
+    applied = sum(tracked.applied)
+    problems = tracked.understood.problems
+    return TrackedMany(applied, len(tracked.applied) - applied, len(problems), problems)
+
+
+def _warnings(event: Event, container: Container) -> list[str]:
+    warnings = []
+    if container.rules.taxonomy.find(event.type) is None:
+        warnings.append(f"{event.type} is not in the taxonomy: it is kept and counted, with weight 0")
+    if event.product_id and container.catalogue.find(event.product_id) is None:
+        warnings.append(f"product {event.product_id} is not in the catalogue")
+    if event.product_id and event.weight and not event.categories:
+        warnings.append("no category is known for the product, so the event shows no interest in one")
+    return warnings
+
+
+def _set_cookie(response: Response, container: Container, visitor_id: str) -> None:
+    settings = container.settings
+    response.set_cookie(
+        settings.cookie_name,
+        visitor_id,
+        max_age=settings.cookie_max_age_seconds,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,56 @@
+"""Health, version and metrics: for orchestrators and monitoring."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response
+
+from app.container import Container
+from app.responses import render_json
+from app.schemas import Health, Version
+from app.version import VERSION
+
+
+def build_health(container: Container) -> Blueprint:
+    """Routes about the process itself."""
+    views = Blueprint("health", __name__)
+
+    @views.get("/livez")
+    def livez() -> Response:
+        return render_json(Health("ok"))
+
+    @views.get("/readyz")
+    def readyz() -> Response:
+        checks = _check(container)
+        is_ready = checks["catalogue"] == "ok"
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return render_json(Health(_summarise(checks) if is_ready else "not ready", checks), status)
+
+    @views.get("/healthz")
+    @views.get("/health")
+    def healthz() -> Response:
+        checks = _check(container)
+        return render_json(Health(_summarise(checks), checks))
+
+    @views.get("/version")
+    def version() -> Response:
+        return render_json(Version("shelflife", VERSION))
+
+    @views.get("/metrics")
+    def metrics() -> Response:
+        container.metrics.catalogue_products.set(len(container.catalogue))
+        return Response(container.metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return views
+
+
+def _check(container: Container) -> dict[str, str]:
+    """A worker whose catalogue is loaded can answer even while the store is down, so that alone is readiness."""
+    container.refresher.start()
+    return {
+        "catalogue": "ok" if container.refresher.loaded.is_set() else "loading",
+        "store": "ok" if container.profiles.is_reachable() else "unreachable",
+    }
+
+
+def _summarise(checks: dict[str, str]) -> str:
+    return "ok" if set(checks.values()) == {"ok"} else "degraded"

@@ -1,0 +1,93 @@
+"""The question everything is for."""
+
+import secrets
+import time
+
+from flask import Blueprint, Request, Response, request
+
+from app.asking import Asked, parse_asked
+from app.container import Container
+from app.requests import cookie_visitor, read_body
+from app.responses import render_json
+from app.schemas import Explanation, Recommendations, Recommended
+from events.decode import decode_json
+from events.normalise import Arrival
+from events.values import FieldError
+from profiles.errors import StoreUnavailable
+from profiles.profile import Profile
+from recommender.recommend import Pick, Slate, recommend
+
+STRATEGY = "category_popularity"
+
+
+def build_recommend(container: Container) -> Blueprint:
+    """Routes that recommend."""
+    views = Blueprint("recommend", __name__)
+
+    @views.route("/recommend", methods=["GET", "POST"])
+    @views.route("/v1/recommend", methods=["GET", "POST"])
+    def recommend_products() -> Response:
+        now = time.time()
+        cookie = cookie_visitor(request.cookies, container.settings.cookie_name)
+        asked = parse_asked(_read_fields(request, container), container, Arrival(now, container.new_id, cookie))
+        profile, degraded = _read_profile(asked, container)
+        slate = recommend(asked.question, profile, container.catalogue, container.settings.interest_exponent)
+        degraded = degraded or not container.refresher.loaded.is_set()
+        metrics = container.metrics
+        metrics.child(metrics.recommendations, slate.fallback or "none", str(degraded).lower()).inc()
+        return render_json(_render(asked, slate, degraded, (now, container.settings.interest_exponent)))
+
+    return views
+
+
+def _read_fields(asking: Request, container: Container) -> dict[str, object]:
+    """Query parameters, and on POST the body, which wins."""
+    fields: dict[str, object] = {**asking.args}
+    if asking.method != "POST":
+        return fields
+    body = read_body(asking, container.limits)
+    if not body.strip():
+        return fields
+    value = decode_json(body)
+    if not isinstance(value, dict):
+        raise FieldError("invalid_body", "", "the body must be a JSON object")
+    return {**fields, **value}
+
+
+def _read_profile(asked: Asked, container: Container) -> tuple[Profile, bool]:
+    """The stored profile; when the store is down an empty one, and True: popular products are better than none."""
+    if asked.visitor is None:
+        return Profile(), False
+    try:
+        return container.profiles.read(asked.visitor), False
+    except StoreUnavailable as error:
+        metrics = container.metrics
+        metrics.child(metrics.store_errors, "read").inc()
+        container.log.warning("recommend_degraded", error=str(error))
+        return Profile(), True
+
+
+def _render(asked: Asked, slate: Slate, degraded: bool, served: tuple[float, float]) -> Recommendations:
+    now, exponent = served
+    visitor = asked.visitor
+    return Recommendations(
+        recommendation_id=f"rec_{int(now * 1000):011x}{secrets.token_hex(8)}",
+        user_id=visitor.id if visitor and visitor.kind == "user" else None,
+        anonymous_id=visitor.id if visitor and visitor.kind == "anonymous" else None,
+        placement=asked.placement,
+        strategy=STRATEGY,
+        degraded=degraded,
+        fallback=slate.fallback,
+        recommendations=[
+            _render_pick(pick, rank, exponent if asked.explain else None) for rank, pick in enumerate(slate.picks, 1)
+        ],
+        warnings=asked.warnings,
+    )
+
+
+def _render_pick(pick: Pick, rank: int, exponent: float | None) -> Recommended:
+    facts = pick.facts
+    explanation = None
+    if exponent is not None:
+        explanation = Explanation(round(pick.popularity, 6), round(pick.share, 6), exponent)
+    return Recommended(facts.product_id, rank, round(pick.score, 6), pick.reason, facts.payload, explanation)

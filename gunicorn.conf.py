@@ -1,0 +1,78 @@
+"""Settings of the web server, for `gunicorn -c gunicorn.conf.py wsgi:app`. Docs: docs/operations.md."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from config import Settings, SettingsError
+
+try:
+    settings = Settings.from_env(os.environ)
+except SettingsError as error:
+    raise SystemExit(f"shelflife: {error}") from None
+
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+
+# worker class: see docs/benchmarks.md
+worker_class = "gthread"
+workers = settings.web_concurrency
+threads = settings.web_threads
+preload_app = False  # each worker opens its own connections
+
+timeout = 30
+graceful_timeout = 25  # under the 30 s that orchestrators usually grant
+keepalive = 75  # longer than the 60 s after which common load balancers drop an idle connection
+
+accesslog = None  # the application writes its own, structured
+loglevel = settings.log_level
+control_socket_disable = True  # nobody uses it, and it needs a writable home
+
+_shared_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+worker_tmp_dir = _shared_memory  # a heartbeat file on a slow disk stalls the worker
+
+
+def on_starting(server: Any) -> None:
+    """Give the workers an empty folder for their metrics, before any of them imports prometheus_client."""
+    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if given is None:
+        server.metrics_dir = tempfile.mkdtemp(prefix="shelflife-metrics-", dir=_shared_memory)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = server.metrics_dir
+        return
+    Path(given).mkdir(parents=True, exist_ok=True)
+    for left_over in Path(given).glob("*.db"):
+        left_over.unlink()
+
+
+def on_exit(server: Any) -> None:
+    """Remove the metrics folder if it is ours."""
+    metrics_dir = getattr(server, "metrics_dir", None)
+    if metrics_dir is not None:
+        shutil.rmtree(metrics_dir, ignore_errors=True)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker the slot that fewest living workers have: its predecessor's, when that one died."""
+    taken = [other.slot for other in server.WORKERS.values()]
+    worker.slot = min(range(workers), key=taken.count)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Pin the worker to its share of the cores: one core each when there are as many workers as cores.
+
+    A gthread worker gains a fifth to two fifths from it. Several services on one machine do not all
+    land on its first core, because fewer workers than cores share them all out.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    if workers <= len(cores):
+        os.sched_setaffinity(0, cores[worker.slot :: workers])
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Drop the gauges of a worker that is gone; its counters stay in the sums."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no annotations

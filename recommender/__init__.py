@@ -1,0 +1,1 @@
+"""What to show: catalogue, interests, scoring and reasons. Pure numpy on tables; no Flask."""

@@ -1,0 +1,171 @@
+"""All products as dense tables, with every category's list kept sorted by popularity.
+
+One thread writes (`apply`, `apply_engagement`), any number read without locks: lists are immutable and replaced as a
+whole, rows are only ever added. A product keeps its dense index for good, also when it is deleted and comes back.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.decay import EPOCH
+from recommender.product import SHOWN, Product, ancestors
+from recommender.ranked import EMPTY, Indices, Ranked, build_ranked, update_ranked
+
+# Products of equal popularity are ordered by a hash of their id, the same in every process.
+TIE_BREAK = 1e-9
+# Length of the overall list: enough for the largest answer behind everything one visitor may have excluded.
+POPULAR_LENGTH = 500
+# Lists that one product may stand in (its categories and those above them), for sizing only.
+OVERLAP = 8
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the request path needs of a product; `payload` is the JSON that answers show."""
+
+    product_id: str
+    name: str
+    categories: tuple[str, ...]
+    brand: str
+    price: float | None
+    payload: msgspec.Raw
+
+
+class PopularityRule(msgspec.Struct, frozen=True):
+    """popularity = given score + gain * n / (n + midpoint), n the engagement decayed by `half_life` seconds."""
+
+    half_life: float
+    gain: float
+    midpoint: float
+
+
+class Catalogue:
+    """The tables. `version` grows with every change."""
+
+    def __init__(self, rule: PopularityRule) -> None:
+        self._rule = rule
+        self.version = 0
+        self.facts: list[Facts] = []
+        self.index_of: dict[str, int] = {}
+        self.lists: dict[str, Ranked] = {}
+        self.popular: Ranked = EMPTY
+        self._available: list[bool] = []
+        self._given = np.zeros(0)
+        self._log_engagement = np.zeros(0)
+        self._rank_score = np.zeros(0)
+
+    def __len__(self) -> int:
+        return sum(self._available)
+
+    def find(self, product_id: str) -> Facts | None:
+        """The facts of a product that is there and available, or was."""
+        index = self.index_of.get(product_id)
+        return None if index is None else self.facts[index]
+
+    def apply(self, changed: Iterable[Product], deleted: Iterable[str], now: float) -> None:
+        """Take over new and changed products, drop deleted ones. `now` is Unix seconds."""
+        before: dict[int, tuple[str, ...]] = {}
+        products = list(changed)
+        self._grow(len(self.facts) + len(products))
+        for product in products:
+            index = self.index_of.get(product.product_id)
+            if index is not None:
+                before.setdefault(index, self._listed_in(index))
+            self._write(product)
+        for product_id in deleted:
+            if (index := self.index_of.get(product_id)) is not None:
+                before.setdefault(index, self._listed_in(index))
+                self._available[index] = False
+        touched = [self.index_of[product.product_id] for product in products]
+        self._rescore(np.array(sorted({*touched, *before}), np.int64), before, now)
+
+    def apply_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
+        """Take over decayed engagement (log sums as in `profiles/decay.py`) by product id."""
+        known = {self.index_of[key]: value for key, value in log_sums.items() if key in self.index_of}
+        indices = np.array(sorted(known), np.int64)
+        self._log_engagement[indices] = [known[i] for i in indices.tolist()]
+        self._rescore(indices, {}, now)
+
+    def fade(self, now: float) -> None:
+        """Let engagement decay: bring every product's popularity up to `now`. For a timer, not for requests."""
+        self._rescore(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), {}, now)
+
+    def _write(self, product: Product) -> None:
+        shown = {field: value for field in SHOWN if (value := getattr(product, field)) not in ("", (), None)}
+        facts = Facts(
+            product.product_id,
+            product.name,
+            product.categories,
+            product.brand,
+            product.price,
+            msgspec.Raw(msgspec.json.encode(shown)),
+        )
+        index = self.index_of.get(product.product_id)
+        if index is None:
+            index = len(self.facts)
+            self._log_engagement[index] = -np.inf
+            self.facts.append(facts)
+            self._available.append(product.available)
+            self.index_of[product.product_id] = index
+        else:
+            self.facts[index] = facts
+            self._available[index] = product.available
+        self._given[index] = product.popularity
+
+    def _grow(self, size: int) -> None:
+        capacity = len(self._given)
+        if size > capacity:
+            extra = max(size, capacity * 2, 1024) - capacity
+            for name in ("_given", "_log_engagement", "_rank_score"):
+                setattr(self, name, np.concatenate([getattr(self, name), np.full(extra, -np.inf)]))
+
+    def _listed_in(self, index: int) -> tuple[str, ...]:
+        if not self._available[index]:
+            return ()
+        return tuple({path for name in self.facts[index].categories for path in ancestors(name)} or {""})
+
+    def _rescore(self, indices: NDArray[np.int64], before: Mapping[int, tuple[str, ...]], now: float) -> None:
+        """Recompute popularity of `indices` and re-sort the lists they are in, or were in (`before`)."""
+        if not len(indices):
+            return
+        engagement = np.exp2(np.minimum(self._log_engagement[indices] - (now - EPOCH) / self._rule.half_life, 500.0))
+        score = self._given[indices] + self._rule.gain * engagement / (engagement + self._rule.midpoint)
+        ties = [zlib.crc32(self.facts[i].product_id.encode()) for i in indices.tolist()]
+        self._rank_score[indices] = score + TIE_BREAK * np.array(ties) / 2.0**32
+        removed: dict[str, list[int]] = {}
+        added: dict[str, list[int]] = {}
+        for index in indices.tolist():
+            after = self._listed_in(index)
+            for category in after:
+                added.setdefault(category, []).append(index)
+            for category in {*before.get(index, ()), *after}:
+                removed.setdefault(category, []).append(index)
+        for category, gone in removed.items():
+            self._relist(category, np.array(gone, np.int32), np.array(added.get(category, []), np.int32))
+        self._rank_popular()
+        self.version += 1
+
+    def _relist(self, category: str, removed: Indices, added: Indices) -> None:
+        known = self.lists.get(category, EMPTY)
+        ranked = update_ranked(known, removed, added, self._rank_score[added])
+        if len(ranked):
+            self.lists[category] = ranked
+        else:
+            self.lists.pop(category, None)
+
+    def _rank_popular(self) -> None:
+        """The overall list, from the heads of all categories: any product in it leads its own category's list."""
+        heads = [ranked.head(POPULAR_LENGTH) for ranked in self.lists.values()]
+        if not heads:
+            self.popular = EMPTY
+            return
+        indices = np.concatenate([head.indices for head in heads])
+        scores = np.concatenate([head.scores for head in heads])
+        if len(scores) > OVERLAP * POPULAR_LENGTH:
+            best = np.argpartition(-scores, OVERLAP * POPULAR_LENGTH)[: OVERLAP * POPULAR_LENGTH]
+            indices, scores = indices[best], scores[best]
+        unique, first = np.unique(indices, return_index=True)
+        self.popular = build_ranked(unique, scores[first]).head(POPULAR_LENGTH)

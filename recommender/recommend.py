@@ -1,0 +1,155 @@
+"""From a profile and a question to a slate of products, each with its reason. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from events.event import Event
+from profiles.profile import Profile, merge_sums
+from recommender.catalogue import Catalogue, Facts
+from recommender.interests import Evidence, category_shares
+from recommender.product import PATH_SEPARATOR
+from recommender.ranked import Ranked
+from recommender.scoring import merge_heads
+
+# Interests beyond the strongest few change no answer, but each would cost a list to merge.
+MAX_INTERESTS = 16
+MAX_BECAUSE = 3
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked. `context` is the product on the page; `inline` are events told with the question, oldest first,
+    with the profile that they alone would make.
+    """
+
+    limit: int
+    exclude: frozenset[str] = frozenset()
+    exclude_purchased: bool = False
+    exclude_seen: bool = False
+    category: str = ""
+    context: str = ""
+    inline: tuple[Event, ...] = ()
+    inline_session: dict[str, float] = {}
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a product is shown: a stable code, a sentence, and the products or category it is because of."""
+
+    code: str
+    text: str
+    category: str = ""
+    because: tuple[str, ...] = ()
+
+
+class Pick(msgspec.Struct, frozen=True):
+    """One product of a slate. `share` is the visitor's interest in its category, 0 for a fallback."""
+
+    facts: Facts
+    score: float
+    popularity: float
+    share: float
+    reason: Reason
+
+
+class Slate(msgspec.Struct, frozen=True):
+    """What to show, best first. `fallback` is set when nothing in it is personal."""
+
+    picks: tuple[Pick, ...]
+    fallback: str | None
+
+
+def recommend(question: Question, profile: Profile, catalogue: Catalogue, exponent: float) -> Slate:
+    """Products of the visitor's categories by popularity x (share of interest)^exponent, then popular ones.
+
+    The answer is never empty while the catalogue has a product that is not excluded.
+    """
+    history = _history(question, profile, catalogue)
+    interests = _interests(question, profile, catalogue, history)
+    excluded = _excluded(question, profile, catalogue)
+    picks = _personal(interests, excluded, (question.limit, exponent), catalogue, history)
+    fallback = None if picks else "popular"
+    if len(picks) < question.limit:
+        excluded |= {catalogue.index_of[pick.facts.product_id] for pick in picks}
+        picks += _popular(question, excluded, question.limit - len(picks), catalogue)
+    return Slate(tuple(picks), fallback)
+
+
+def _history(question: Question, profile: Profile, catalogue: Catalogue) -> list[Facts]:
+    """Known products that the visitor met, newest first: the page's, then inline ones, then the profile's."""
+    inline = (event.product_id for event in reversed(question.inline))
+    stored = (product for _, _, product in profile.recent)
+    known = (catalogue.find(product) for product in (question.context, *inline, *stored))
+    return [facts for facts in known if facts is not None]
+
+
+def _interests(
+    question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]
+) -> list[tuple[str, float]]:
+    """The strongest categories that have products, within the category asked for."""
+    session = merge_sums(profile.session, question.inline_session) if question.inline else profile.session
+    shares = category_shares(Evidence(profile.interests, session, [facts.categories for facts in history]))
+    if question.category:
+        below = question.category + PATH_SEPARATOR
+        shares = {c: s for c, s in shares.items() if c == question.category or c.startswith(below)}
+    listed = [(share, category) for category, share in shares.items() if category in catalogue.lists]
+    return [(category, share) for share, category in sorted(listed, reverse=True)[:MAX_INTERESTS]]
+
+
+def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set[int]:
+    ids: set[str] = {product for product, (_, hidden) in profile.marked("hidden").items() if hidden}
+    ids.update(question.exclude)
+    if question.context:
+        ids.add(question.context)
+    if question.exclude_purchased:
+        ids.update(product for product, (_, bought) in profile.marked("purchase").items() if bought)
+    if question.exclude_seen:
+        ids.update(product for _, _, product in profile.recent)
+        ids.update(event.product_id for event in question.inline)
+    return {index for product in ids if (index := catalogue.index_of.get(product)) is not None}
+
+
+def _personal(
+    interests: list[tuple[str, float]],
+    excluded: set[int],
+    bounds: tuple[int, float],
+    catalogue: Catalogue,
+    history: Sequence[Facts],
+) -> list[Pick]:
+    lists = [catalogue.lists.get(category) for category, _ in interests]
+    present = [(name, share, ranked) for (name, share), ranked in zip(interests, lists, strict=True) if ranked]
+    if not present:
+        return []
+    limit, exponent = bounds
+    weights = [share**exponent for _, share, _ in present]
+    indices, scores, origins = merge_heads([ranked for _, _, ranked in present], weights, limit, excluded)
+    reasons = [_affinity(category, history) for category, _, _ in present]
+    picks = []
+    for index, score, origin in zip(indices.tolist(), scores.tolist(), origins.tolist(), strict=True):
+        popularity = score / weights[origin] if weights[origin] else 0.0
+        picks.append(Pick(catalogue.facts[index], score, popularity, present[origin][1], reasons[origin]))
+    return picks
+
+
+def because_of(category: str, history: Iterable[Facts]) -> tuple[str, ...]:
+    """The newest products of a category that the visitor met, by id."""
+    met = dict.fromkeys(facts.product_id for facts in history if category in facts.categories)
+    return tuple(met)[:MAX_BECAUSE]
+
+
+def _affinity(category: str, history: Iterable[Facts]) -> Reason:
+    leaf = category.rsplit(PATH_SEPARATOR, 1)[-1]
+    text = f"Because you are interested in {leaf}"
+    return Reason("category_affinity", text, category, because_of(category, history))
+
+
+def _popular(question: Question, excluded: set[int], limit: int, catalogue: Catalogue) -> list[Pick]:
+    ranked: Ranked | None = catalogue.lists.get(question.category) if question.category else catalogue.popular
+    if ranked is None or not len(ranked):
+        return []
+    indices, scores, _ = merge_heads([ranked], [1.0], limit, excluded)
+    where = question.category.rsplit(PATH_SEPARATOR, 1)[-1]
+    reason = Reason("popular", f"Popular in {where}" if where else "Popular right now", question.category)
+    return [
+        Pick(catalogue.facts[index], score, score, 0.0, reason)
+        for index, score in zip(indices.tolist(), scores.tolist(), strict=True)
+    ]
