@@ -10,7 +10,7 @@ ORDER_TYPES = frozenset({"purchase", "refund"})
 
 def dedupe_hashes(event: Event) -> tuple[int, ...]:
     """Signed 64-bit hashes of the event; it is a duplicate when its visitor already has one of them."""
-    hashes = (_hash64(event.event_id),)
+    hashes: tuple[int, ...] = (_hash64(event.event_id),)
     if event.order_id and event.type in ORDER_TYPES:
         hashes += (_hash64(f"{event.type}\0{event.order_id}\0{event.product_id}"),)
     return hashes
