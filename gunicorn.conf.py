@@ -71,6 +71,11 @@ def post_fork(server: Any, worker: Any) -> None:
         os.sched_setaffinity(0, cores[worker.slot :: workers])
 
 
+def post_worker_init(worker: Any) -> None:
+    """Load the catalogue before the first request asks for it."""
+    worker.wsgi.extensions["shelflife"].refresher.start()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Drop the gauges of a worker that is gone; its counters stay in the sums."""
     from prometheus_client import multiprocess

@@ -50,7 +50,7 @@ class Container:
         self.products = RedisCatalogue(self.writer, settings.key_prefix)
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
-        self.refresher = Refresher(self.catalogue, self.products, self.log)
+        self.refresher = Refresher(self.catalogue, self.products, self.log, self.metrics.catalogue_products.set)
 
     def build_learner(self) -> Learner:
         """The learner; one process runs it."""

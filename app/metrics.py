@@ -42,8 +42,8 @@ class Metrics:
             "shelflife_profile_rows_cut", "Interests and marks dropped at a profile's bounds.", registry=registry
         )
         self.catalogue_products = Gauge(
-            "shelflife_catalogue_products", "Available products in the worker's catalogue.",
-            multiprocess_mode="mostrecent", registry=registry,
+            "shelflife_catalogue_products", "Available products in each worker's catalogue.",
+            multiprocess_mode="liveall", registry=registry,
         )  # fmt: skip
         build = Gauge(
             "shelflife_build_info", "Always 1; the version is the label.", ("version",),

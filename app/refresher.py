@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 from app.logs import Logger
 from profiles.errors import StoreUnavailable
@@ -16,8 +17,10 @@ FADE_SECONDS = 60.0
 class Refresher:
     """The only writer of `catalogue`. `start` may be called any number of times; the thread ends with the process."""
 
-    def __init__(self, catalogue: Catalogue, source: RedisCatalogue, log: Logger) -> None:
-        self._catalogue, self._source, self._log = catalogue, source, log
+    def __init__(
+        self, catalogue: Catalogue, source: RedisCatalogue, log: Logger, report_size: Callable[[int], None]
+    ) -> None:
+        self._catalogue, self._source, self._log, self._report_size = catalogue, source, log, report_size
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.loaded = threading.Event()
@@ -50,6 +53,7 @@ class Refresher:
             self._catalogue.apply_engagement(engagement, time.time())
             known.difference_update(product.product_id for product in products)
         self._catalogue.apply((), known, time.time())
+        self._report_size(len(self._catalogue))
         self.loaded.set()
         return position
 
@@ -64,6 +68,8 @@ class Refresher:
             position = changes.last_id
             self._catalogue.apply(changes.products, changes.deleted, time.time())
             self._catalogue.apply_engagement(changes.engagement, time.time())
+            if changes.products or changes.deleted:
+                self._report_size(len(self._catalogue))
             if time.monotonic() - faded > FADE_SECONDS:
                 self._catalogue.fade(time.time())
                 faded = time.monotonic()

@@ -27,7 +27,7 @@ def store_binaries() -> dict[str, Path]:
     return {kind: Path(binary) for kind, binary in found.items() if binary and runs(Path(binary))}
 
 
-def start_store(binary: Path, folder: Path, fsync: Literal["always", "no"] = "always") -> EmbeddedStore:
+def start_store(binary: Path, folder: Path, fsync: Literal["always", "everysec", "no"] = "always") -> EmbeddedStore:
     """A fresh server with its files in a folder. Stop it with `.stop()`; `.start()` brings it back."""
     store = EmbeddedStore(folder, fsync, binary)
     store.start()
@@ -109,7 +109,8 @@ class RunningService:
 
 def build_service(binary: Path, folder: Path, **env: str) -> RunningService:
     """A service on a free port with a fresh store; `env` overrides its settings. Not started yet."""
-    store = start_store(binary, folder)
+    fsync = Settings.from_env(env).store_fsync
+    store = start_store(binary, folder, fsync)
     environment = clean_environment(
         **{
             "PORT": str(free_port()),

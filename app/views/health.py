@@ -37,7 +37,6 @@ def build_health(container: Container) -> Blueprint:
 
     @views.get("/metrics")
     def metrics() -> Response:
-        container.metrics.catalogue_products.set(len(container.catalogue))
         return Response(container.metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return views
