@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from config import Settings, SettingsError
+from config import Settings, SettingsError, unknown_names
 
 try:
     settings = Settings.from_env(os.environ)
@@ -29,12 +29,16 @@ accesslog = None  # the application writes its own, structured
 loglevel = settings.log_level
 control_socket_disable = True  # nobody uses it, and it needs a writable home
 
+CATALOGUE_SECONDS = 10.0  # well under `timeout`, or the worker would be taken for a hanging one
+
 _shared_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 worker_tmp_dir = _shared_memory  # a heartbeat file on a slow disk stalls the worker
 
 
 def on_starting(server: Any) -> None:
     """Give the workers an empty folder for their metrics, before any of them imports prometheus_client."""
+    for name in unknown_names(os.environ):
+        server.log.warning("%s is not a setting; docs/settings.md lists them", name)
     given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if given is None:
         server.metrics_dir = tempfile.mkdtemp(prefix="shelflife-metrics-", dir=_shared_memory)
@@ -74,6 +78,13 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Load the catalogue before the first request asks for it."""
     worker.wsgi.extensions["shelflife"].refresher.start()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load the catalogue before taking requests; when that takes long, or Redis is down, go on without."""
+    refresher = worker.wsgi.extensions["shelflife"].refresher
+    refresher.start()
+    refresher.loaded.wait(CATALOGUE_SECONDS)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -66,9 +66,9 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
         field: next((raw[name] for name in names if raw.get(name) is not None), None)
         for field, names in ALIASES.items()
     }
-    visitor = _parse_visitor(fields, container, arrival)
+    visitor, warnings = _parse_visitor(fields, container, arrival)
     asker = visitor or Visitor("anonymous", "inline")
-    inline, warnings = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
+    inline, problems = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
     question = Question(
         limit=_parse(fields["limit"], DEFAULT_LIMIT, lambda v: parse_integer(v, "limit", (1, MAX_LIMIT))),
         exclude=frozenset(_parse_ids(fields["exclude"], "exclude")),
@@ -81,19 +81,28 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     )
     placement = _parse(fields["placement"], "", lambda v: parse_text(v, "placement")) or None
     explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
-    return Asked(question, visitor, placement, explain, warnings)
+    return Asked(question, visitor, placement, explain, warnings + problems)
 
 
 def _parse(value: object, default: T, parse: Callable[[object], T]) -> T:
     return default if value is None else parse(value)
 
 
-def _parse_visitor(fields: Mapping[str, object], container: Container, arrival: Arrival) -> Visitor | None:
-    if fields["user_id"] is not None:
-        return Visitor("user", parse_id(fields["user_id"], "user_id", container.rules.placeholder_users))
-    if fields["anonymous_id"] is not None:
-        return Visitor("anonymous", parse_id(fields["anonymous_id"], "anonymous_id"))
-    return arrival.cookie
+def _parse_visitor(
+    fields: Mapping[str, object], container: Container, arrival: Arrival
+) -> tuple[Visitor | None, list[EventProblem]]:
+    """Who asks. An id that names nobody is a warning: popular products are a better answer than an error."""
+    problems: list[EventProblem] = []
+    for field, kind, placeholders in (
+        ("user_id", "user", container.rules.placeholder_users),
+        ("anonymous_id", "anonymous", frozenset[str]()),
+    ):
+        if fields[field] is not None:
+            try:
+                return Visitor(kind, parse_id(fields[field], field, placeholders)), problems  # type: ignore[arg-type]
+            except FieldError as error:
+                problems.append(EventProblem(index=0, code=error.code, detail=error.detail, field=field))
+    return arrival.cookie, problems
 
 
 def _parse_ids(value: object, field: str) -> list[str]:

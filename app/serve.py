@@ -61,12 +61,15 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
 
 
 def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> int | None:
-    """None when ready; the exit code when something came before that."""
+    """None when ready; the exit code when something else came first. Raises CannotServe after a while."""
     deadline = time.monotonic() + READY_TIMEOUT_SECONDS
-    code = supervisor.watch(until=lambda: is_ready(settings) or time.monotonic() > deadline)
-    if code is None and not is_ready(settings):
-        raise CannotServe(f"{base_url(settings)}/readyz was not ready within {READY_TIMEOUT_SECONDS:g} seconds.")
-    return code
+
+    def is_ready_in_time() -> bool:
+        if time.monotonic() > deadline:
+            raise CannotServe(f"{base_url(settings)}/readyz was not ready in {READY_TIMEOUT_SECONDS:g} seconds.")
+        return is_ready(settings)
+
+    return supervisor.watch(until=is_ready_in_time)
 
 
 def names_a_store(environ: Mapping[str, str]) -> bool:
