@@ -81,16 +81,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dedupe_seconds: Annotated[
         int, Meta(ge=60), _doc("An event id is recognised as a duplicate for at least this long.")
     ] = 86400
-    recent_limit: Annotated[int, Meta(ge=1, le=1000), _doc("Newest interactions kept in a profile.")] = 24
+    recent_limit: Annotated[int, Meta(ge=1, le=1000), _doc("Newest interactions kept in a profile.")] = 20
     marks_limit: Annotated[
         int,
         Meta(ge=1, le=10_000),
-        _doc("Newest products kept in each of a profile's cart, wishlist, hidden, ratings, likes and traits."),
+        _doc("Newest marks kept in a profile: cart, wishlist, hidden, likes, ratings, purchases and traits together."),
     ] = 200
     interests_limit: Annotated[
         int,
         Meta(ge=1, le=100_000),
-        _doc("Most interests kept for each of category, brand and price band; the weakest goes first."),
+        _doc(
+            "Most interests kept in a profile, and in its session: categories, brands and price bands together. "
+            "The weakest goes first."
+        ),
     ] = 1000
     log_max_events: Annotated[
         int, Meta(ge=1), _doc("Events kept in the event log, all partitions together (approximate).")

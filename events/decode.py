@@ -1,7 +1,9 @@
 """Bytes of a request to raw events: JSON object, array, envelope or NDJSON, plain or gzipped."""
 
+import gzip
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 
 import msgspec
 
@@ -31,21 +33,21 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 def inflate(body: bytes, limit: int) -> bytes:
-    """Gunzip `body`, stopping at `limit` bytes.
+    """Gunzip `body`, which may be several gzip files one after the other, stopping at `limit` bytes.
 
     Raises:
         BodyError: it is not gzip.
         BodyTooLarge: it inflates to more than `limit` bytes.
     """
-    inflater = zlib.decompressobj(wbits=31)
     try:
-        data = inflater.decompress(body, limit + 1)
-    except zlib.error:
+        with gzip.GzipFile(fileobj=BytesIO(body)) as inflater:
+            data = inflater.read(limit + 1)
+    except EOFError:
+        raise BodyError("invalid_gzip", "the gzip body is cut off") from None
+    except (OSError, zlib.error):
         raise BodyError("invalid_gzip", "the body is not valid gzip") from None
     if len(data) > limit:
         raise BodyTooLarge("body_too_large", f"the body is over {limit:,} bytes after decompression")
-    if not inflater.eof:
-        raise BodyError("invalid_gzip", "the gzip body is cut off")
     return data
 
 
@@ -88,6 +90,11 @@ def decode_events(body: bytes, limits: Limits, *, lines: bool = False) -> list[o
     return events
 
 
+def is_envelope(value: object) -> bool:
+    """Whether a JSON value is a list of events with shared fields around it, rather than an event."""
+    return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in ENVELOPES)
+
+
 def _unwrap(value: object) -> list[object]:
     if isinstance(value, list):
         return value
@@ -111,12 +118,12 @@ def _merge(shared: dict[str, object], event: object, envelope: str) -> object:
 
 
 def _decode_lines(body: bytes) -> Iterator[object]:
-    lines = (line for line in body.splitlines() if line.strip())
-    for index, line in enumerate(lines):
+    lines = ((number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip())
+    for index, (number, line) in enumerate(lines):
         try:
             yield decode_json(line)
         except BodyError as error:
-            yield EventProblem(index=index, code=error.code, detail=f"line {index + 1}: {error.detail}")
+            yield EventProblem(index=index, code=error.code, detail=f"line {number}: {error.detail}")
 
 
 def _check_sizes(events: list[object], limit: int) -> None:

@@ -11,8 +11,8 @@ from events.values import FieldError, parse_number
 # Earlier names win over later ones within one object; an object's own names win over its containers'.
 ALIASES: dict[str, tuple[str, ...]] = {
     "type": (
-        "event_type", "eventType", "interaction_type", "interactionType", "action_type", "actionType", "event",
-        "event_name", "eventName", "action", "FeedbackType", "feedback_type", "type", "name",
+        "event_type", "eventSubtype", "eventType", "interaction_type", "interactionType", "action_type", "actionType",
+        "event", "event_name", "eventName", "action", "FeedbackType", "feedback_type", "type", "name",
     ),
     "user_id": (
         "user_id", "userId", "uid", "distinct_id", "UserId", "user", "authenticatedUserToken", "external_id",
@@ -66,6 +66,9 @@ _NESTED_ONLY = {"purchaseTransaction": {"id": "orderId", "revenue": "revenue", "
 # Names that only carry the kind of message, not the type of event.
 _METHODS = frozenset({"track", "event", "interaction", "feedback"})
 
+# Algolia's `index` is the name of a search index, Google's a position.
+_NUMBERS_ONLY = frozenset({"index"})
+
 _CANONICAL = {name: (field, rank) for field, names in ALIASES.items() for rank, name in enumerate(names)}
 _SCALES: dict[str, Callable[[float], float]] = {
     "duration": lambda seconds: seconds * 1000.0,
@@ -101,7 +104,10 @@ class Fields:
 
     def _offer(self, canonical: tuple[str, int], name: str, value: object, level: int) -> None:
         field, rank = canonical
-        if name == "type" and value in _METHODS:
+        if name == "type" and isinstance(value, str) and value in _METHODS:
+            return
+        if name in _NUMBERS_ONLY and isinstance(value, str):
+            self.properties.setdefault(name, value)
             return
         rank += 100 * level
         known = self._found.get(field)
@@ -116,6 +122,11 @@ class Fields:
         """The raw value of a canonical field, None when it is absent."""
         found = self._found.get(field)
         return found[2] if found is not None else None
+
+    def name(self, field: str) -> str:
+        """The name that a canonical field was sent under, empty when it is absent."""
+        found = self._found.get(field)
+        return found[1] if found is not None else ""
 
     def number(self, field: str, low: float, high: float) -> float | None:
         """A number within bounds, in the canonical unit.

@@ -8,7 +8,12 @@ from events.values import FieldError, parse_id, parse_number, parse_text
 
 def parse_visitors(
     fields: Fields, row: EventType, cookie: Visitor | None, placeholders: frozenset[str]
-) -> tuple[Visitor, Visitor | None]:
+) -> tuple[Visitor | None, Visitor | None]:
+    """The visitor of an event, None when it names none, and the anonymous visitor that it says is the same person.
+
+    Raises:
+        FieldError: an id cannot be used, or an event that links identities names no user.
+    """
     user, anonymous = fields.get("user_id"), fields.get("anonymous_id")
     known = None if user is None else Visitor("user", parse_id(user, "user_id", placeholders))
     browser = None if anonymous is None else Visitor("anonymous", parse_id(anonymous, "anonymous_id"))
@@ -17,10 +22,7 @@ def parse_visitors(
         if known is None:
             raise FieldError("missing_user_id", "user_id", f"{row.type} needs a user_id")
         return known, _parse_previous(fields, placeholders) if row.needs == "previous" else browser
-    visitor = known or browser
-    if visitor is None:
-        raise FieldError("missing_visitor", "user_id", "an event needs a user_id or an anonymous_id")
-    return visitor, None
+    return known or browser, None
 
 
 def _parse_previous(fields: Fields, placeholders: frozenset[str]) -> Visitor | None:
@@ -31,6 +33,11 @@ def _parse_previous(fields: Fields, placeholders: frozenset[str]) -> Visitor | N
 
 
 def parse_traits(value: object) -> dict[str, object]:
+    """What an identify event says of its user: text, numbers, true or false by name.
+
+    Raises:
+        FieldError: a trait is something else.
+    """
     if not isinstance(value, dict):
         raise FieldError("invalid_traits", "traits", "traits must be an object")
     traits: dict[str, object] = {}

@@ -15,7 +15,9 @@ def parse_items(fields: Fields) -> list[dict[str, object]]:
     """Per product named: product_id, categories, brand, price, quantity; a single empty one if none is."""
     shared = _parse_item(fields)
     listed = fields.get("items")
-    if listed is None or listed == []:
+    # Amazon Personalize lists what was shown beside the one product that the event is about.
+    is_shown = fields.name("items") == "impression" and "product_id" in shared
+    if listed is None or listed == [] or is_shown:
         return [shared]
     listed = listed if isinstance(listed, list) else [listed]
     if len(listed) > MAX_ITEMS:

@@ -25,19 +25,23 @@ _NUMBERS = {"value": (-1e12, 1e12), "duration_ms": (0.0, 86_400_000.0), "portion
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What the operator decided about events."""
+    """What the operator decided about events. A request's products count as events towards `max_events`."""
 
     taxonomy: Taxonomy
     placeholder_users: frozenset[str] = frozenset()
     reject_unknown_types: bool = False
+    max_events: int = 1000
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What the transport knows: the time, the visitor's cookie, and a source of random ids."""
+    """What the transport knows: the time, a source of random ids, the visitor its cookie names, and the visitor that
+    an event without any id is given to.
+    """
 
     now: float
     new_id: Callable[[], str]
     cookie: Visitor | None = None
+    stranger: Visitor | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True):
@@ -59,6 +63,7 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
             result.problems.append(raw)
             continue
         try:
+            _check_room(len(result.events), rules)
             events = _understand(raw, arrival, rules)
         except FieldError as error:
             result.problems.append(
@@ -76,12 +81,22 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
     return result
 
 
+def _check_room(understood: int, rules: Rules) -> None:
+    """A thousand events of two hundred products each fit into a small body; no request may do that much."""
+    if understood >= rules.max_events:
+        text = f"a request may name at most {rules.max_events} products; send this event in another one"
+        raise FieldError("too_many_products", "items", text)
+
+
 def _understand(raw: object, arrival: Arrival, rules: Rules) -> list[Event]:
     if not isinstance(raw, dict):
         raise FieldError("invalid_event", "", "an event must be a JSON object")
     fields = Fields(raw)
     row, custom = _parse_type(fields, rules)
     visitor, previous = parse_visitors(fields, row, arrival.cookie, rules.placeholder_users)
+    visitor = visitor or arrival.stranger
+    if visitor is None:
+        raise FieldError("missing_visitor", "user_id", "an event needs a user_id or an anonymous_id")
     timestamp, stamp = _parse_time(fields, arrival)
     given = fields.get("event_id")
     values: dict[str, object] = {
@@ -148,7 +163,7 @@ def _parse_time(fields: Fields, arrival: Arrival) -> tuple[float, str]:
     """
     raw, sent = fields.get("timestamp"), fields.get("sent_at")
     if raw is None:
-        return arrival.now, ""
+        return round(arrival.now, 3), ""
     timestamp = parse_timestamp(raw)
     if sent is not None:
         timestamp = arrival.now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)

@@ -21,10 +21,12 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the taxonomy.
 
     `weight` is signed; `engagement` says which measure scales it; `marks` are the states it sets;
-    `recent` types enter the list of recent products; `needs` is what such an event cannot do without.
+    `recent` types enter the list of recent products; `needs` is what such an event cannot do without; `code` is the
+    one character that stands for the type in stored profiles, for good.
     """
 
     type: str
+    code: str = ""
     weight: float = 0.0
     aliases: tuple[str, ...] = ()
     needs: Literal["", "product", "category", "query", "user", "previous"] = ""
@@ -45,11 +47,28 @@ class Taxonomy(msgspec.Struct, frozen=True, dict=True):
         names = {}
         for row in self.types:
             names.update({squash(name): row for name in (row.type, *row.aliases)})
+        names.pop("", None)
         return names
 
     @cached_property
     def _by_type(self) -> dict[str, EventType]:
         return {row.type: row for row in self.types}
+
+    @cached_property
+    def _by_code(self) -> dict[str, str]:
+        return {row.code: row.type for row in self.types if row.code}
+
+    def code_of(self, name: str) -> str:
+        """What stands for an event type in stored profiles: its code, or the name of a custom one.
+
+        A custom name of one character gets a space, which no name ends in, so that it is not taken for a code.
+        """
+        row = self._by_type.get(name)
+        return row.code if row is not None and row.code else name if len(name) > 1 else f"{name} "
+
+    def name_of(self, code: str) -> str:
+        """The event type that `code_of` made `code` of."""
+        return self._by_code.get(code) or code.strip()
 
     def find(self, name: str) -> EventType | None:
         """The event type that `name` means, or None when it is a custom one."""
@@ -58,13 +77,14 @@ class Taxonomy(msgspec.Struct, frozen=True, dict=True):
 
 def squash(name: str) -> str:
     """`Product Added`, `product_added` and `productAdded` are one name."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"[\W_]", "", name.lower())
 
 
 def load_taxonomy(weights: Mapping[str, float] | None = None) -> Taxonomy:
-    """The shipped taxonomy, with `weights` replacing or adding weights by type."""
+    """The shipped taxonomy, with `weights` replacing or adding weights by type, under any of its names."""
     rows = msgspec.json.decode(files("events").joinpath("taxonomy.json").read_bytes(), type=tuple[EventType, ...])
-    weights = dict(weights or {})
+    shipped = Taxonomy(rows)
+    weights = {row.type if (row := shipped.find(name)) else name: w for name, w in (weights or {}).items()}
     known = [msgspec.structs.replace(row, weight=weights.pop(row.type, row.weight)) for row in rows]
     return Taxonomy((*known, *(EventType(type=name, weight=weight) for name, weight in weights.items())))
 

@@ -92,10 +92,12 @@ def parse_timestamp(value: object, field: str = "timestamp") -> float:
 
 
 def check_time(timestamp: float, now: float) -> float:
-    """Clamp times up to an hour ahead to `now`; refuse later ones."""
+    """The time in whole milliseconds; up to an hour ahead means `now`, later and before 1971 is refused."""
+    if timestamp < OLDEST_TIMESTAMP:
+        raise FieldError("invalid_timestamp", "timestamp", "timestamp is before 1971 when corrected by sent_at")
     if timestamp > now + FUTURE_TOLERANCE_SECONDS:
         raise FieldError("timestamp_in_future", "timestamp", "timestamp is more than an hour in the future")
-    return min(timestamp, now)
+    return round(min(timestamp, now), 3)
 
 
 def _parse_rfc3339(value: str, field: str) -> float:

@@ -1,13 +1,17 @@
 """Profiles as MessagePack: flat arrays, because that is smallest and what `profile.lua` reads and writes.
 
-    profile = [1, [key, log_sum, ...], [type, count, ...], [key, time, value, ...], [time, type, product, ...],
-               first_seen, last_seen]
-    session = [1, [key, log_sum, ...]]
-    delta   = profile's parts 2 to 7, then the session's [key, log_sum, ...]
+    profile = [2, [key, log sum, ...], [type, count, ...], [key, age, value, ...], [age, type, product, ...],
+               life, last_seen]
+    session = [2, position of the key in the profile, log sum, ...]
+    delta   = [[key, log sum, ...], [type, count, ...], [key, time, value, ...], [time, type, product, ...],
+               first_seen, last_seen, [key, log sum, ...]]
+
+Times are milliseconds. Small numbers take fewer bytes, so a profile keeps ages: a mark's before last_seen, an
+interaction's before the one in front of it (the first one's before last_seen), and life = last_seen - first_seen.
 
 A profile that was merged into another visitor leaves a forwarding note: byte 0xC1 (never used by MessagePack),
-then target key, merge id, and the lengths of profile and session, each ended by a NUL; then the profile, the session
-and the comma-separated dedupe hashes, all three only until the target has absorbed them.
+then target key, merge id, and the lengths of profile and session, each ended by a NUL; then the profile, the
+session and the comma-separated dedupe hashes, all three only until the target has absorbed them.
 """
 
 from collections.abc import Iterable
@@ -16,9 +20,9 @@ from typing import Any
 import msgspec
 
 from profiles.errors import SchemaError
-from profiles.profile import Profile
+from profiles.profile import Interaction, Profile
 
-SCHEMA = 1
+SCHEMA = 2
 FORWARD = b"\xc1"
 
 
@@ -43,12 +47,18 @@ _decoder = msgspec.msgpack.Decoder()
 
 def encode_delta(delta: Profile) -> bytes:
     """A delta as `apply.lua` takes it."""
-    return _encoder.encode([*_parts(delta), _flat(delta.session.items())])
-
-
-def encode_profile(profile: Profile) -> tuple[bytes, bytes]:
-    """The bytes of the profile and of the session."""
-    return _encoder.encode([SCHEMA, *_parts(profile)]), _encoder.encode([SCHEMA, _flat(profile.session.items())])
+    marks = ((key, time, value) for key, (time, value) in delta.marks.items())
+    return _encoder.encode(
+        [
+            _flat(delta.interests.items()),
+            _flat(delta.counts.items()),
+            _flat(marks),
+            _flat(delta.recent),
+            delta.first_seen,
+            delta.last_seen,
+            _flat(delta.session.items()),
+        ]
+    )
 
 
 def decode_profile(stored: bytes | None, session: bytes | None) -> Profile:
@@ -57,17 +67,20 @@ def decode_profile(stored: bytes | None, session: bytes | None) -> Profile:
     Raises:
         SchemaError: they were written by another version.
     """
-    profile = Profile()
-    if stored is not None:
-        schema, sums, counts, marks, recent, first, last = _decode(stored, 7)
-        profile.interests = _pairs(sums)
-        profile.counts = _pairs(counts)
-        profile.marks = {key: (time, value) for key, time, value in _triples(marks)}
-        profile.recent = list(_triples(recent))
-        profile.first_seen, profile.last_seen = first, last
-    if session is not None:
-        profile.session = _pairs(_decode(session, 2)[1])
-    return profile
+    if stored is None:
+        return Profile()
+    sums, counts, marks, recent, life, last = _decode(stored)
+    keys = sums[::2]
+    faded = _decode(session) if session is not None else []
+    return Profile(
+        interests=dict(zip(keys, sums[1::2], strict=True)),
+        session={keys[at]: value for at, value in zip(faded[::2], faded[1::2], strict=True)},
+        counts=dict(zip(counts[::2], counts[1::2], strict=True)),
+        marks={key: (last - age, value) for key, age, value in _triples(marks)},
+        recent=list(_interactions(recent, last)),
+        first_seen=last - life,
+        last_seen=last,
+    )
 
 
 def decode_forward(stored: bytes | None) -> Forward | None:
@@ -81,31 +94,21 @@ def decode_forward(stored: bytes | None) -> Forward | None:
     return Forward(target.decode(), merge_id.decode(), rest[:middle], rest[middle:end], hashes)
 
 
-def _parts(profile: Profile) -> list[object]:
-    marks = ((key, time, value) for key, (time, value) in profile.marks.items())
-    return [
-        _flat(profile.interests.items()),
-        _flat(profile.counts.items()),
-        _flat(marks),
-        _flat(profile.recent),
-        profile.first_seen,
-        profile.last_seen,
-    ]
-
-
-def _decode(stored: bytes, parts: int) -> list[Any]:
+def _decode(stored: bytes) -> list[Any]:
     value = _decoder.decode(stored)
-    if not isinstance(value, list) or len(value) != parts or value[0] != SCHEMA:
+    if not isinstance(value, list) or value[0] != SCHEMA:
         raise SchemaError("a profile in Redis was written by another version; see docs/operations.md")
-    return value
+    return value[1:]
+
+
+def _interactions(flat: list[Any], time: int) -> Iterable[Interaction]:
+    for age, kind, product in _triples(flat):
+        time -= age
+        yield time, kind, product
 
 
 def _flat(rows: Iterable[tuple[object, ...]]) -> list[object]:
     return [value for row in rows for value in row]
-
-
-def _pairs(flat: list[Any]) -> dict[str, float]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _triples(flat: list[Any]) -> Iterable[tuple[Any, Any, Any]]:

@@ -13,6 +13,7 @@ import math
 # half an hour, ten years away L is about 175,000 and its spacing 3e-11, a relative error of 2e-11 in the sum.
 EPOCH = 1_735_689_600.0
 LN2 = math.log(2.0)
+EPOCH_MS = int(EPOCH * 1000)
 MAX_EXPONENT = 1023.0
 
 
@@ -32,3 +33,13 @@ def value_at(log_sum: float, now: float, half_life: float) -> float:
     """The decayed sum at `now` (Unix seconds); capped at 2^1023 for times long before its events."""
     exponent = log_sum - (now - EPOCH) / half_life
     return float(2.0 ** min(exponent, MAX_EXPONENT))
+
+
+def to_ms(timestamp: float) -> int:
+    """Unix seconds as whole milliseconds since `EPOCH`, which is how profiles keep times."""
+    return round(timestamp * 1000.0) - EPOCH_MS
+
+
+def to_seconds(ms: int) -> float:
+    """Milliseconds since `EPOCH` as Unix seconds; the inverse of `to_ms`."""
+    return (ms + EPOCH_MS) / 1000.0

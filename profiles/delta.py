@@ -6,8 +6,8 @@ import msgspec
 
 from events.event import Event
 from events.taxonomy import EventType, Taxonomy
-from profiles.decay import log_weight
-from profiles.profile import DIMENSIONS, MARKS, Interaction, Mark, Profile
+from profiles.decay import log_weight, to_ms
+from profiles.profile import DIMENSIONS, MARKS, Mark, Profile
 
 
 class HalfLives(msgspec.Struct, frozen=True):
@@ -26,14 +26,15 @@ def build_delta(event: Event, half_lives: HalfLives, taxonomy: Taxonomy) -> Prof
     """What `event` adds to its visitor's profile. Pure."""
     row = taxonomy.find(event.type) or EventType(type=event.type)
     weights = _evidence(event)
+    time, code = to_ms(event.timestamp), taxonomy.code_of(event.type)
     return Profile(
         interests={k: log_weight(w, event.timestamp, half_lives.long) for k, w in weights.items()},
         session={k: log_weight(w, event.timestamp, half_lives.session) for k, w in weights.items()},
-        counts={event.type: 1.0},
-        marks=_marks(event, row),
-        recent=_recent(event, row),
-        first_seen=event.timestamp,
-        last_seen=event.timestamp,
+        counts={code: 1},
+        marks=_marks(event, row, time),
+        recent=[(time, code, event.product_id)] if row.recent and event.product_id else [],
+        first_seen=time,
+        last_seen=time,
     )
 
 
@@ -48,12 +49,12 @@ def _evidence(event: Event) -> dict[str, float]:
     if event.price is not None and (band := price_band(event.price)):
         weights[DIMENSIONS["price_band"] + band] = size
     if event.weight < 0:
-        return {key[0].upper() + key[1:]: weight for key, weight in weights.items()}
-    return weights
+        weights = {key[0].upper() + key[1:]: weight for key, weight in weights.items()}
+    # The least of all floats splits into nothing, which has no logarithm.
+    return {key: weight for key, weight in weights.items() if weight > 0.0}
 
 
-def _marks(event: Event, row: EventType) -> dict[str, Mark]:
-    time = event.timestamp
+def _marks(event: Event, row: EventType, time: int) -> dict[str, Mark]:
     marks: dict[str, Mark] = {
         MARKS["trait"] + name: (time, msgspec.json.encode(value).decode()) for name, value in event.traits.items()
     }
@@ -65,7 +66,3 @@ def _marks(event: Event, row: EventType) -> dict[str, Mark]:
     if row.by_quantity:
         marks[MARKS["purchase"] + event.product_id] = (time, event.quantity if event.weight > 0 else 0.0)
     return marks
-
-
-def _recent(event: Event, row: EventType) -> list[Interaction]:
-    return [(event.timestamp, event.type, event.product_id)] if row.recent and event.product_id else []

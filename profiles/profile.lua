@@ -1,5 +1,6 @@
 -- Shared by apply.lua and absorb.lua: a stored profile as Lua tables, and merge. Mirrors profile.py; formats: codec.py.
-local SCHEMA = 1
+local SCHEMA = 2
+local SESSION_HORIZON = 48
 local LN2 = math.log(2)
 
 local function logaddexp2(a, b)
@@ -81,22 +82,45 @@ local function bound(list, width, limit)
   return excess
 end
 
-local function load_profile(stored, session)
-  local p = {}
-  if stored then
-    local schema
-    schema, p.sums, p.counts, p.marks, p.recent, p.first, p.last = unpack(cmsgpack.unpack(stored))
-    if schema ~= SCHEMA then error('profile schema ' .. tostring(schema) .. ' is not ' .. SCHEMA) end
-  else
-    p.sums, p.counts, p.marks, p.recent = {}, {}, {}, {}
+-- Ages of a stored profile to times, and back; times and ages are ms (codec.py).
+local function to_times(p)
+  for i = 2, #p.marks, 3 do p.marks[i] = p.last - p.marks[i] end
+  local time = p.last
+  for i = 1, #p.recent, 3 do
+    time = time - p.recent[i]
+    p.recent[i] = time
   end
-  p.session = session and cmsgpack.unpack(session)[2] or {}
+end
+
+local function to_ages(p)
+  for i = 2, #p.marks, 3 do p.marks[i] = p.last - p.marks[i] end
+  local before = p.last
+  for i = 1, #p.recent, 3 do
+    local time = p.recent[i]
+    p.recent[i] = before - time
+    before = time
+  end
+end
+
+local function load_profile(stored, session)
+  local p = {sums = {}, counts = {}, marks = {}, recent = {}, session = {}}
+  if stored then
+    local schema, life
+    schema, p.sums, p.counts, p.marks, p.recent, life, p.last = unpack(cmsgpack.unpack(stored))
+    if schema ~= SCHEMA then error('profile schema ' .. tostring(schema) .. ' is not ' .. SCHEMA) end
+    p.first = p.last - life
+    to_times(p)
+    local faded = session and cmsgpack.unpack(session) or {}
+    for i = 2, #faded, 2 do
+      p.session[i - 1], p.session[i] = p.sums[faded[i] * 2 + 1], faded[i + 1]
+    end
+  end
   p.sums_at, p.session_at = index(p.sums, 2), index(p.session, 2)
   p.counts_at, p.marks_at = index(p.counts, 2), index(p.marks, 3)
   return p
 end
 
--- Merge the parts of another profile, in the order of codec.encode_delta, into `p`.
+-- Merge the parts of another profile, in the order of a delta (codec.py), into `p`.
 local function merge(p, sums, counts, marks, recent, first, last, session)
   merge_pairs(p.sums, p.sums_at, sums, logaddexp2)
   merge_pairs(p.session, p.session_at, session, logaddexp2)
@@ -107,14 +131,33 @@ local function merge(p, sums, counts, marks, recent, first, last, session)
   p.last = p.last and math.max(p.last, last) or last
 end
 
+-- The session for storage: positions in `sums`, without what has faded.
+local function pack_session(p)
+  local floor = -math.huge
+  for i = 2, #p.session, 2 do floor = math.max(floor, p.session[i] - SESSION_HORIZON) end
+  local packed, at = {SCHEMA}, index(p.sums, 2)
+  for i = 1, #p.session, 2 do
+    local position = at[p.session[i]]
+    if position and p.session[i + 1] > floor then
+      packed[#packed + 1] = (position - 1) / 2
+      packed[#packed + 1] = p.session[i + 1]
+    end
+  end
+  return packed
+end
+
 -- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
 local function save_profile(p, keys, ttls, bounds)
-  local cut = bound(p.sums, 2, bounds[1]) + bound(p.session, 2, bounds[1]) + bound(p.marks, 3, bounds[2])
+  local cut = bound(p.sums, 2, bounds[1]) + bound(p.marks, 3, bounds[2])
   for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
-  redis.call('SET', keys[1], cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.first, p.last}),
-    'EX', ttls[1])
-  if #p.session > 0 then
-    redis.call('SET', keys[2], cmsgpack.pack({SCHEMA, p.session}), 'EX', ttls[2])
+  local session = pack_session(p)
+  to_ages(p)
+  redis.call('SET', keys[1],
+    cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.last - p.first, p.last}), 'EX', ttls[1])
+  if #session > 1 then
+    redis.call('SET', keys[2], cmsgpack.pack(session), 'EX', ttls[2])
+  else
+    redis.call('DEL', keys[2])
   end
   return cut
 end

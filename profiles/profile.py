@@ -7,10 +7,12 @@ sums and counts, which is why events are deduplicated first.
 | part | merge |
 |---|---|
 | interests, session (decayed log sums by key) | logaddexp2 |
-| counts (by event type) | addition |
+| counts (by code of the event type) | addition |
 | marks (cart, wishlist, ... by product; traits) | later time wins; at equal times the smaller value |
 | recent (time, type, product), bounded | newest of both |
 | first_seen, last_seen | minimum, maximum |
+
+Session interests that have faded to 2^-48 of the strongest are dropped: they cannot be told from nothing.
 """
 
 import hashlib
@@ -33,8 +35,11 @@ MARKS = {
     "trait": "t",
 }
 
-Mark = tuple[float, float | str]
-Interaction = tuple[float, str, str]
+# Binary orders of magnitude below the strongest session interest: 24 hours at a half-life of 30 minutes.
+SESSION_HORIZON = 48.0
+
+Mark = tuple[int, float | str]
+Interaction = tuple[int, str, str]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -46,15 +51,18 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, kw_only=True):
-    """All that is known of one visitor. Times are Unix seconds; log sums are as in `decay.py`."""
+    """All that is known of one visitor.
+
+    Times are milliseconds since `decay.EPOCH`, log sums as in `decay.py`, event types as `Taxonomy.code_of` gives them.
+    """
 
     interests: dict[str, float] = {}
     session: dict[str, float] = {}
-    counts: dict[str, float] = {}
+    counts: dict[str, int] = {}
     marks: dict[str, Mark] = {}
     recent: list[Interaction] = []
-    first_seen: float | None = None
-    last_seen: float | None = None
+    first_seen: int | None = None
+    last_seen: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -69,10 +77,11 @@ class Profile(msgspec.Struct, kw_only=True):
 
 def merge(a: Profile, b: Profile, bounds: Bounds) -> Profile:
     """The profile of a visitor to whom both happened. Pure; neither argument is changed."""
+    interests = _bounded(merge_sums(a.interests, b.interests), bounds.interests)
     return Profile(
-        interests=_bounded(merge_sums(a.interests, b.interests), bounds.interests),
-        session=_bounded(merge_sums(a.session, b.session), bounds.interests),
-        counts={key: a.counts.get(key, 0.0) + b.counts.get(key, 0.0) for key in {**a.counts, **b.counts}},
+        interests=interests,
+        session=_unfaded(merge_sums(a.session, b.session), interests),
+        counts={key: a.counts.get(key, 0) + b.counts.get(key, 0) for key in {**a.counts, **b.counts}},
         marks=_newest_marks(_merge_marks(a.marks, b.marks), bounds.marks),
         recent=sorted([*a.recent, *b.recent], key=_recency)[: bounds.recent],
         first_seen=min(_present(a.first_seen, b.first_seen), default=None),
@@ -91,6 +100,12 @@ def _bounded(sums: dict[str, float], limit: int) -> dict[str, float]:
     if len(sums) <= limit:
         return sums
     return dict(sorted(sums.items(), key=lambda item: (-item[1], _tie(item[0])))[:limit])
+
+
+def _unfaded(session: dict[str, float], interests: Mapping[str, float]) -> dict[str, float]:
+    """Session interests that still count, of those that are long-term interests too."""
+    floor = max(session.values(), default=0.0) - SESSION_HORIZON
+    return {key: value for key, value in session.items() if value > floor and key in interests}
 
 
 def _merge_marks(a: Mapping[str, Mark], b: Mapping[str, Mark]) -> dict[str, Mark]:
@@ -117,7 +132,7 @@ def _newest_marks(marks: dict[str, Mark], limit: int) -> dict[str, Mark]:
     return dict(sorted(marks.items(), key=lambda item: (-item[1][0], _tie(item[0])))[:limit])
 
 
-def _recency(interaction: Interaction) -> tuple[float, str]:
+def _recency(interaction: Interaction) -> tuple[int, str]:
     """Newest first. Equal times are ordered by hash: any fixed order will do, but all must use the same."""
     return -interaction[0], _tie(interaction[1] + interaction[2])
 
@@ -127,5 +142,5 @@ def _tie(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _present(*values: float | None) -> list[float]:
+def _present(*values: int | None) -> list[int]:
     return [value for value in values if value is not None]

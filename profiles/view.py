@@ -2,7 +2,8 @@
 
 import msgspec
 
-from profiles.decay import value_at
+from events.taxonomy import Taxonomy
+from profiles.decay import to_seconds, value_at
 from profiles.delta import HalfLives
 from profiles.profile import DIMENSIONS, Profile
 
@@ -44,21 +45,21 @@ class ProfileView(msgspec.Struct, kw_only=True):
     traits: dict[str, object]
 
 
-def build_view(profile: Profile, now: float, half_lives: HalfLives) -> ProfileView:
+def build_view(profile: Profile, now: float, half_lives: HalfLives, taxonomy: Taxonomy) -> ProfileView:
     """Everything in `profile`, decayed to `now` (Unix seconds). Interests are sorted, strongest first."""
     return ProfileView(
         as_of=now,
-        first_seen=profile.first_seen,
-        last_seen=profile.last_seen,
+        first_seen=None if profile.first_seen is None else to_seconds(profile.first_seen),
+        last_seen=None if profile.last_seen is None else to_seconds(profile.last_seen),
         interests={dimension: _interests(profile, dimension, now, half_lives) for dimension in DIMENSIONS},
-        recent=[Met(product, time, type=kind) for time, kind, product in profile.recent],
+        recent=[Met(product, to_seconds(time), type=taxonomy.name_of(kind)) for time, kind, product in profile.recent],
         cart=_marked(profile, "cart"),
         wishlist=_marked(profile, "wishlist"),
         hidden=_marked(profile, "hidden"),
         purchases=_marked(profile, "purchase", with_value=True),
         ratings=_marked(profile, "rating", with_value=True, keep_zero=True),
         likes=_marked(profile, "like", with_value=True),
-        counts={kind: int(count) for kind, count in sorted(profile.counts.items())},
+        counts=dict(sorted((taxonomy.name_of(code), count) for code, count in profile.counts.items())),
         traits={name: msgspec.json.decode(str(value)) for name, (_, value) in profile.marked("trait").items()},
     )
 
@@ -83,7 +84,7 @@ def _interests(profile: Profile, dimension: str, now: float, half_lives: HalfLiv
 def _marked(profile: Profile, kind: str, *, with_value: bool = False, keep_zero: bool = False) -> list[Met]:
     marks = sorted(profile.marked(kind).items(), key=lambda item: -item[1][0])
     return [
-        Met(product, time, value=float(value) if with_value else None)
+        Met(product, to_seconds(time), value=float(value) if with_value else None)
         for product, (time, value) in marks
         if value or keep_zero
     ]

@@ -10,11 +10,14 @@ from app.requests import cookie_visitor, is_lines, is_strict, parse_integer, rea
 from app.responses import render_json
 from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
 from app.tracking import Tracked, apply_events, understand
-from events.decode import ENVELOPES, decode_events
-from events.event import Event, EventProblem, Visitor
+from events.decode import ENVELOPES, decode_events, decode_json, is_envelope
+from events.event import Event, Visitor
+from events.fields import ALIASES
 from events.normalise import Arrival
 
 MAX_RECENT = 1000
+# Stands for the visitor whom a cookie would be set for, where nothing is stored.
+SOMEBODY = Visitor("anonymous", "new-visitor")
 
 
 def build_events(container: Container) -> Blueprint:
@@ -38,7 +41,8 @@ def build_events(container: Container) -> Blueprint:
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
         raw, _ = _read_events(container, None)
-        understood = understand(container, raw, _arrival(container, None))
+        known = cookie_visitor(request.cookies, container.settings.cookie_name)
+        understood = understand(container, raw, Arrival(time.time(), container.new_id, known, SOMEBODY))
         explained = [
             Understood(index, event, _warnings(event, container))
             for index, event in zip(understood.sources, understood.events, strict=True)
@@ -60,7 +64,7 @@ def _track(container: Container, message: str | None) -> Response:
     raw, is_single = _read_events(container, message)
     known = cookie_visitor(request.cookies, container.settings.cookie_name)
     fresh = None if known else Visitor("anonymous", container.new_id())
-    understood = understand(container, raw, Arrival(now, container.new_id, known or fresh))
+    understood = understand(container, raw, Arrival(now, container.new_id, known, fresh))
     if understood.problems and (not understood.events or is_strict(request)):
         # A single event's own problem is the best summary there is.
         only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"
@@ -78,17 +82,19 @@ def _read_events(container: Container, message: str | None) -> tuple[list[object
     raw = decode_events(body, container.limits, lines=is_lines(request))
     if message is not None:
         raw = [{**event, "event_type": message} if isinstance(event, dict) else event for event in raw]
-    is_object = body.lstrip()[:1] == b"{" and not is_lines(request)
-    is_single = is_object and len(raw) == 1 and not isinstance(raw[0], EventProblem)
-    is_single = is_single and not any(f'"{name}"'.encode() in body for name in ENVELOPES)
-    if is_single and isinstance(raw[0], dict) and (key := request.headers.get("Idempotency-Key")):
-        raw = [{"event_id": key, **raw[0]}]
-    return raw, is_single
+    if len(raw) != 1 or not isinstance(raw[0], dict) or is_lines(request) or _is_list(body):
+        return raw, False
+    key = request.headers.get("Idempotency-Key")
+    if key and raw[0].keys().isdisjoint(ALIASES["event_id"]):
+        raw = [{**raw[0], "event_id": key}]
+    return raw, True
 
 
-def _arrival(container: Container, cookie: Visitor | None) -> Arrival:
-    fallback = cookie_visitor(request.cookies, container.settings.cookie_name) or Visitor("anonymous", "you")
-    return Arrival(time.time(), container.new_id, cookie or fallback)
+def _is_list(body: bytes) -> bool:
+    """Whether a body that is JSON holds a list of events, however short."""
+    if body.lstrip()[:1] == b"[":
+        return True
+    return any(name.encode() in body for name in ENVELOPES) and is_envelope(decode_json(body))
 
 
 def _one(tracked: Tracked) -> TrackedOne:

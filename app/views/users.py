@@ -47,7 +47,7 @@ def _show(visitor: Visitor, container: Container) -> Response:
     profile = container.profiles.read(visitor)
     if profile.is_empty:
         raise NotFound("visitor_not_found", f"nothing is known of {visitor.kind} {visitor.id!r}")
-    view = build_view(profile, now, container.half_lives)
+    view = build_view(profile, now, container.half_lives, container.rules.taxonomy)
     body = VisitorView(
         **msgspec.structs.asdict(view),
         user_id=visitor.id if visitor.kind == "user" else None,
