@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(pattern=r"^(redis|rediss|unix)://"),
         _doc("Redis or Valkey server, 7.0 or later. When it is unset, `make run` starts an embedded one."),
     ] = "redis://127.0.0.1:6379/0"
-    key_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$"), _doc("First part of every key in Redis.")] = (
+    key_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$"), _doc("First part of every key in Redis; short, for every key pays for it.")] = (
         "shelflife"
     )
     partitions: Annotated[

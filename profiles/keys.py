@@ -13,6 +13,10 @@ import msgspec
 from events.event import Visitor
 
 
+# Dedupe sets are named in turn. One lives for at most two periods after its own, so a fourth name is always free.
+PERIODS = 4
+
+
 class Keyspace(msgspec.Struct, frozen=True):
     """Builds key names. `dedupe_seconds` is the length of a dedupe period."""
 
@@ -28,7 +32,7 @@ class Keyspace(msgspec.Struct, frozen=True):
         """Profile, session, this period's dedupe set, the dedupe set of the period before."""
         base = f"{self.prefix}:{{p{self.partition(visitor_key):03d}}}:{visitor_key}:"
         period = int(now // self.dedupe_seconds)
-        return [f"{base}f", f"{base}s", f"{base}d:{period}", f"{base}d:{period - 1}"]
+        return [f"{base}f", f"{base}s", f"{base}d{period % PERIODS}", f"{base}d{(period - 1) % PERIODS}"]
 
     def log_key(self, partition: int) -> str:
         """The stream of one partition."""
