@@ -41,9 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(pattern=r"^(redis|rediss|unix)://"),
         _doc("Redis or Valkey server, 7.0 or later. When it is unset, `make run` starts an embedded one."),
     ] = "redis://127.0.0.1:6379/0"
-    key_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$"), _doc("First part of every key in Redis; short, for every key pays for it.")] = (
-        "shelflife"
-    )
+    key_prefix: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$"),
+        _doc("First part of every key in Redis; short, for every key pays for it."),
+    ] = "sl"
     partitions: Annotated[
         int,
         Meta(ge=1, le=1024),
@@ -90,10 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interests_limit: Annotated[
         int,
         Meta(ge=1, le=100_000),
-        _doc(
-            "Most interests kept in a profile, and in its session: categories, brands and price bands together. "
-            "The weakest goes first."
-        ),
+        _doc("Most interests kept in a profile: categories, brands and price bands together; the weakest goes first."),
     ] = 1000
     log_max_events: Annotated[
         int, Meta(ge=1), _doc("Events kept in the event log, all partitions together (approximate).")
