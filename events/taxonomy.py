@@ -22,11 +22,11 @@ class EventType(msgspec.Struct, frozen=True, kw_only=True):
 
     `weight` is signed; `engagement` says which measure scales it; `marks` are the states it sets;
     `recent` types enter the list of recent products; `needs` is what such an event cannot do without; `code` is the
-    one character that stands for the type in stored profiles, for good.
+    number that stands for the type in stored profiles, for good.
     """
 
     type: str
-    code: str = ""
+    code: int | None = None
     weight: float = 0.0
     aliases: tuple[str, ...] = ()
     needs: Literal["", "product", "category", "query", "user", "previous"] = ""
@@ -55,20 +55,17 @@ class Taxonomy(msgspec.Struct, frozen=True, dict=True):
         return {row.type: row for row in self.types}
 
     @cached_property
-    def _by_code(self) -> dict[str, str]:
-        return {row.code: row.type for row in self.types if row.code}
+    def _by_code(self) -> dict[int | str, str]:
+        return {row.code: row.type for row in self.types if row.code is not None}
 
-    def code_of(self, name: str) -> str:
-        """What stands for an event type in stored profiles: its code, or the name of a custom one.
-
-        A custom name of one character gets a space, which no name ends in, so that it is not taken for a code.
-        """
+    def code_of(self, name: str) -> int | str:
+        """What stands for an event type in stored profiles: its code, or the name of a custom one."""
         row = self._by_type.get(name)
-        return row.code if row is not None and row.code else name if len(name) > 1 else f"{name} "
+        return name if row is None or row.code is None else row.code
 
-    def name_of(self, code: str) -> str:
+    def name_of(self, code: int | str) -> str:
         """The event type that `code_of` made `code` of."""
-        return self._by_code.get(code) or code.strip()
+        return self._by_code.get(code, str(code))
 
     def find(self, name: str) -> EventType | None:
         """The event type that `name` means, or None when it is a custom one."""

@@ -39,7 +39,7 @@ MARKS = {
 SESSION_HORIZON = 48.0
 
 Mark = tuple[int, float | str]
-Interaction = tuple[int, str, str]
+Interaction = tuple[int, int | str, str]
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Profile(msgspec.Struct, kw_only=True):
 
     interests: dict[str, float] = {}
     session: dict[str, float] = {}
-    counts: dict[str, int] = {}
+    counts: dict[int | str, int] = {}
     marks: dict[str, Mark] = {}
     recent: list[Interaction] = []
     first_seen: int | None = None
@@ -134,7 +134,7 @@ def _newest_marks(marks: dict[str, Mark], limit: int) -> dict[str, Mark]:
 
 def _recency(interaction: Interaction) -> tuple[int, str]:
     """Newest first. Equal times are ordered by hash: any fixed order will do, but all must use the same."""
-    return -interaction[0], _tie(interaction[1] + interaction[2])
+    return -interaction[0], _tie(f"{interaction[1]}{interaction[2]}")
 
 
 def _tie(text: str) -> str:

@@ -27,6 +27,7 @@ BOUNDS = Bounds(interests=100, marks=6, recent=5)
 KEYSPACE = Keyspace("test", 8, 86400)
 RETENTION = Retention(profile_seconds=3600, session_seconds=600, log_seconds=86400 * 365, log_entries=10_000)
 USER, BROWSER = Visitor("user", "u1"), Visitor("anonymous", "b1")
+VIEW, PURCHASE = TAXONOMY.code_of("view"), TAXONOMY.code_of("purchase")
 
 
 def make_event(number: int, kind: str = "view", visitor: Visitor = USER, **values: object) -> Event:
@@ -108,7 +109,7 @@ def test_order_batching_and_repetition_do_not_matter(make_store: Callable[[], Pr
 def test_duplicate_is_recognised_by_either_hash(make_store: Callable[[], ProfileStore]) -> None:
     store = make_store()
     assert store.apply([_purchase(1, "o1"), _purchase(2, "o1"), _purchase(2, "o2")], NOW) == [True, False, False]
-    assert store.read(USER).counts == {"p": 1}
+    assert store.read(USER).counts == {PURCHASE: 1}
 
 
 def test_the_strongest_interests_are_kept(make_store: Callable[[], ProfileStore]) -> None:
@@ -156,8 +157,8 @@ def test_merge_may_be_repeated_and_repointed(make_store: Callable[[], ProfileSto
     for target in (USER, USER, Visitor("user", "u2")):
         store.merge(BROWSER, target, NOW)
     store.apply([make_event(2, visitor=BROWSER)], NOW)
-    assert store.read(USER).counts == {"v": 1}
-    assert store.read(Visitor("user", "u2")).counts == {"v": 1}
+    assert store.read(USER).counts == {VIEW: 1}
+    assert store.read(Visitor("user", "u2")).counts == {VIEW: 1}
 
 
 def test_merge_of_strangers_is_harmless(make_store: Callable[[], ProfileStore]) -> None:
