@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def on_starting(server: Any) -> None:
     for name in unknown_names(os.environ):
         server.log.warning("%s is not a setting; docs/settings.md lists them", name)
     given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if given is None:
+    if not given:
         server.metrics_dir = tempfile.mkdtemp(prefix="shelflife-metrics-", dir=_shared_memory)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = server.metrics_dir
         return
@@ -76,15 +77,12 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Load the catalogue before the first request asks for it."""
-    worker.wsgi.extensions["shelflife"].refresher.start()
-
-
-def post_worker_init(worker: Any) -> None:
     """Load the catalogue before taking requests; when that takes long, or Redis is down, go on without."""
     refresher = worker.wsgi.extensions["shelflife"].refresher
     refresher.start()
-    refresher.loaded.wait(CATALOGUE_SECONDS)
+    deadline = time.monotonic() + CATALOGUE_SECONDS
+    while worker.alive and time.monotonic() < deadline and not refresher.loaded.wait(0.1):
+        pass  # SIGTERM makes it end here, too
 
 
 def child_exit(server: Any, worker: Any) -> None:

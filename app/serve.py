@@ -46,12 +46,14 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
         store = EmbeddedStore(Path(settings.var_dir), settings.store_fsync, find_binary())
         supervisor.start(store)
         env["REDIS_URL"] = store.url
-    loaded = supervisor.run([*FLASK, "load-sample"], env)
+    # The folder of metrics is the web workers' own: they create and empty it.
+    command_env = {name: value for name, value in env.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    loaded = supervisor.run([*FLASK, "load-sample"], command_env)
     if supervisor.stopping:
         return 0
     if loaded != 0:
         raise CannotServe("the sample catalogue could not be loaded; the reason is above.")
-    supervisor.start(Command("learner", [*FLASK, "learn"], env, COMMAND_STOP_SECONDS))
+    supervisor.start(Command("learner", [*FLASK, "learn"], command_env, COMMAND_STOP_SECONDS))
     supervisor.start(Command("web server", GUNICORN, env, WEB_STOP_SECONDS), vital=True)
     code = _wait_until_ready(supervisor, settings)
     if code is None:

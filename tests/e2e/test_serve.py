@@ -129,8 +129,8 @@ def test_a_child_that_dies_is_restarted(serve: Callable[..., Supervised], name: 
     wait_until(lambda: run.status() == 200)
 
 
-def test_a_web_server_that_dies_ends_the_rest(serve: Callable[..., Supervised]) -> None:
-    run = serve()
+def test_a_web_server_that_dies_ends_the_rest(serve: Callable[..., Supervised], tmp_path: Path) -> None:
+    run = serve(PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))  # a killed one cannot remove its own
     pids = run.pids()
     os.kill(pids["web server"], signal.SIGKILL)
     assert run.process.wait(60) == 137

@@ -1,0 +1,62 @@
+"""What gunicorn.conf.py does to real workers: which cores they get, and what is left when they are gone."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from app.serve import GUNICORN
+from tests.processes import children_of, is_alive, wait_until
+from tests.servers import ROOT, RunningService, clean_environment
+
+
+def workers_of(service: RunningService) -> set[int]:
+    """The pids of the web workers."""
+    return children_of(service.children[-1].pid)
+
+
+def shares_of_cores(service: RunningService) -> list[list[int]]:
+    """The cores that each worker may run on."""
+    return sorted(sorted(os.sched_getaffinity(worker)) for worker in workers_of(service))
+
+
+def metrics_folders(service: RunningService) -> list[str]:
+    """The folder that each worker has its metrics files in, once it has opened them."""
+    maps = [Path(f"/proc/{worker}/maps").read_text() for worker in workers_of(service)]
+    return [found[0] for text in maps if (found := re.search(r"/\S+/shelflife-metrics-[^/]+", text))]
+
+
+def test_workers_share_out_the_cores_and_a_new_one_takes_the_free_share(
+    start_service: Callable[..., RunningService],
+) -> None:
+    service = start_service()
+    cores = sorted(os.sched_getaffinity(0))
+    expected = [cores[0::2], cores[1::2]] if len(cores) > 1 else [cores, cores]
+    wait_until(lambda: shares_of_cores(service) == expected)
+    victim = max(workers_of(service))
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: len(workers_of(service) - {victim}) == 2)
+    wait_until(lambda: shares_of_cores(service) == expected)
+    service.stop()
+
+
+def test_metrics_are_kept_in_one_folder_that_goes_with_the_server(start_service: Callable[..., RunningService]) -> None:
+    service = start_service()
+    wait_until(lambda: len(metrics_folders(service)) == 2)
+    folder, other = metrics_folders(service)
+    assert folder == other
+    assert Path(folder).is_dir()
+    workers = workers_of(service)
+    service.stop()
+    assert not Path(folder).exists()
+    assert [worker for worker in workers if is_alive(worker)] == []
+
+
+def test_a_bad_setting_is_named_without_a_traceback() -> None:
+    environment = clean_environment(PORT="http")
+    result = subprocess.run(GUNICORN, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "PORT='http'" in result.stderr
+    assert "Traceback" not in result.stderr
