@@ -2,7 +2,9 @@
 
 from flask import Flask
 
+from app.commands.import_products import build_import_products
 from app.commands.learn import build_learn
+from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
 from app.container import Container
 from app.cors import allow_origins
@@ -17,7 +19,7 @@ from app.views.users import build_users
 from config import Settings
 
 VIEWS = (build_events, build_recommend, build_users, build_products, build_health)
-COMMANDS = (build_load_sample, build_learn)
+COMMANDS = (build_load_sample, build_import_products, build_replay, build_learn)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -1,6 +1,6 @@
 """Turning a request for recommendations, in any of its shapes, into a `Question`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -10,10 +10,11 @@ from app.requests import parse_flag, parse_integer
 from app.tracking import understand
 from events.decode import BodyError, decode_json
 from events.event import Event, EventProblem, Visitor
+from events.fields import ALIASES as NAMES
 from events.normalise import Arrival
 from events.values import FieldError, parse_id, parse_text
 from profiles.delta import build_delta
-from profiles.profile import merge_sums
+from profiles.profile import Bounds, Profile, merge
 from recommender.recommend import Question
 
 T = TypeVar("T")
@@ -38,19 +39,26 @@ ALIASES = {
     "explain": ("explain",),
     "session_data": ("session_data", "sessionData", "events"),
 }  # fmt: skip
+# Nothing that a request tells of its visitor may push out what is stored.
+TOLD_BOUNDS = Bounds(interests=10_000, marks=10_000, recent=1_000)
 # Lists of products in an object of session data, and what the visitor did with them.
 _LISTS = {
     "views": "view", "viewed": "view", "viewed_products": "view", "viewedProducts": "view", "product_views": "view",
     "clicks": "click", "clicked": "click", "cart": "add_to_cart", "added_to_cart": "add_to_cart",
     "wishlist": "add_to_wishlist", "purchases": "purchase", "purchased": "purchase", "likes": "like",
 }  # fmt: skip
+# An object with one of these is an event, whatever lists it holds.
+_EVENT_NAMES = frozenset(NAMES["type"] + NAMES["product_id"])
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The question, who asks (None for a stranger), how to answer, and what of it was not understood."""
+    """The question, who asks (None for a stranger), what the request told of them, how to answer, and what of it was
+    not understood.
+    """
 
     question: Question
     visitor: Visitor | None
+    told: Sequence[Event]
     placement: str | None
     explain: bool
     warnings: list[EventProblem]
@@ -68,7 +76,7 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     }
     visitor, warnings = _parse_visitor(fields, container, arrival)
     asker = visitor or Visitor("anonymous", "inline")
-    inline, problems = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
+    told, problems = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
     question = Question(
         limit=_parse(fields["limit"], DEFAULT_LIMIT, lambda v: parse_integer(v, "limit", (1, MAX_LIMIT))),
         exclude=frozenset(_parse_ids(fields["exclude"], "exclude")),
@@ -76,12 +84,17 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
         exclude_seen=_parse(fields["exclude_seen"], False, lambda v: parse_flag(v, "exclude_seen")),
         category=_parse(fields["category"], "", lambda v: parse_text(v, "category")),
         context=_parse(fields["product_id"], "", lambda v: parse_id(v, "product_id")),
-        inline=tuple(inline),
-        inline_session=_session_of(inline, container),
     )
     placement = _parse(fields["placement"], "", lambda v: parse_text(v, "placement")) or None
     explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
-    return Asked(question, visitor, placement, explain, warnings + problems)
+    return Asked(question, visitor, told, placement, explain, warnings + problems)
+
+
+def add_told(profile: Profile, told: Sequence[Event], container: Container) -> Profile:
+    """`profile` as it would be if the events that the request told had been tracked."""
+    for event in told:
+        profile = merge(profile, build_delta(event, container.half_lives, container.rules.taxonomy), TOLD_BOUNDS)
+    return profile
 
 
 def _parse(value: object, default: T, parse: Callable[[object], T]) -> T:
@@ -119,14 +132,14 @@ def _parse_session(value: object, container: Container, arrival: Arrival) -> tup
     if value is None:
         return [], []
     raw = _session_events(value)
-    if len(raw) > MAX_INLINE:
-        raise FieldError("invalid_session_data", "session_data", f"session_data may hold at most {MAX_INLINE} events")
-    understood = understand(container, raw, arrival)
+    understood = understand(container, raw[: MAX_INLINE + 1], arrival)
+    if max(len(raw), len(understood.events)) > MAX_INLINE:
+        raise FieldError("invalid_session_data", "session_data", f"session_data may name at most {MAX_INLINE} products")
     return understood.events, understood.problems
 
 
 def _session_events(value: object) -> list[object]:
-    """Product ids, events (a view unless they say otherwise), or an object of lists of these."""
+    """Product ids, events (a view unless they say otherwise), one event, or an object of lists of these."""
     if isinstance(value, str):
         try:
             value = decode_json(value.encode()) if value.lstrip()[:1] in ("[", "{") else value.split(",")
@@ -136,16 +149,11 @@ def _session_events(value: object) -> list[object]:
         return [_inline_event(item, "view") for item in value]
     if isinstance(value, dict):
         lists = [(_LISTS.get(name), items) for name, items in value.items() if isinstance(items, list)]
+        if value and (not lists or not value.keys().isdisjoint(_EVENT_NAMES)):
+            return [_inline_event(value, "view")]
         return [_inline_event(item, kind or "view") for kind, items in lists for item in items]
     raise FieldError("invalid_session_data", "session_data", "session_data must be a list of events or product ids")
 
 
 def _inline_event(item: object, kind: str) -> object:
     return {"type": kind, **item} if isinstance(item, dict) else {"event_type": kind, "product_id": item}
-
-
-def _session_of(inline: list[Event], container: Container) -> dict[str, float]:
-    session: dict[str, float] = {}
-    for event in inline:
-        session = merge_sums(session, build_delta(event, container.half_lives, container.rules.taxonomy).session)
-    return session

@@ -82,7 +82,8 @@ def _build_rules(settings: Settings) -> Rules:
     except ValueError as error:
         raise SettingsError(f"SHELFLIFE_EVENT_WEIGHTS: {error}; write view=1,quiz_completed=0.5") from None
     placeholders = frozenset(name.strip().lower() for name in settings.placeholder_user_ids.split(",") if name.strip())
-    return Rules(load_taxonomy(weights), placeholders, settings.unknown_event_policy == "reject")
+    rejects = settings.unknown_event_policy == "reject"
+    return Rules(load_taxonomy(weights), placeholders, rejects, settings.max_batch_events)
 
 
 def _build_retention(settings: Settings) -> Retention:

@@ -9,6 +9,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from app.container import Container
 
+# A label for each method that a client may invent would make labels without end.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -29,7 +31,8 @@ def observe_requests(app: Flask, container: Container) -> None:
         seconds = time.perf_counter() - g.started if "started" in g else 0.0
         route = request.url_rule.rule if request.url_rule else "unmatched"
         status = response.status_code
-        metrics.child(metrics.requests, request.method, route, str(status)).inc()
+        method = request.method if request.method in _METHODS else "other"
+        metrics.child(metrics.requests, method, route, str(status)).inc()
         metrics.child(metrics.durations, route).observe(seconds)
         response.headers["X-Request-ID"] = g.get("request_id", "")
         write = log.error if status >= 500 else log.info if status >= 400 else log.debug

@@ -55,7 +55,8 @@ class Normalised(msgspec.Struct, frozen=True):
 def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> Normalised:
     """Turn raw events into canonical ones. One that names several products becomes one event for each.
 
-    Never raises for any JSON value: what cannot be understood is in `problems`.
+    Never raises for any JSON value: what cannot be understood is in `problems`. Events without a time happened now, in
+    their order in the request, a millisecond apart.
     """
     result = Normalised([], [], [])
     for index, raw in enumerate(raw_events):
@@ -64,7 +65,7 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
             continue
         try:
             _check_room(len(result.events), rules)
-            events = _understand(raw, arrival, rules)
+            events = _understand(raw, arrival, rules, arrival.now - (len(raw_events) - 1 - index) / 1000.0)
         except FieldError as error:
             result.problems.append(
                 EventProblem(
@@ -88,7 +89,7 @@ def _check_room(understood: int, rules: Rules) -> None:
         raise FieldError("too_many_products", "items", text)
 
 
-def _understand(raw: object, arrival: Arrival, rules: Rules) -> list[Event]:
+def _understand(raw: object, arrival: Arrival, rules: Rules, default_time: float) -> list[Event]:
     if not isinstance(raw, dict):
         raise FieldError("invalid_event", "", "an event must be a JSON object")
     fields = Fields(raw)
@@ -97,7 +98,7 @@ def _understand(raw: object, arrival: Arrival, rules: Rules) -> list[Event]:
     visitor = visitor or arrival.stranger
     if visitor is None:
         raise FieldError("missing_visitor", "user_id", "an event needs a user_id or an anonymous_id")
-    timestamp, stamp = _parse_time(fields, arrival)
+    timestamp, stamp = _parse_time(fields, arrival.now, default_time)
     given = fields.get("event_id")
     values: dict[str, object] = {
         "event_id": parse_id(given, "event_id") if given is not None else "",
@@ -156,18 +157,18 @@ def _parse_type(fields: Fields, rules: Rules) -> tuple[EventType, str]:
     return EventType(type=name), name
 
 
-def _parse_time(fields: Fields, arrival: Arrival) -> tuple[float, str]:
+def _parse_time(fields: Fields, now: float, default: float) -> tuple[float, str]:
     """The event's time, corrected for the sender's clock, and the raw text of it (empty when it had none).
 
     Correction as in Segment's specification: received - (sent - original).
     """
     raw, sent = fields.get("timestamp"), fields.get("sent_at")
     if raw is None:
-        return round(arrival.now, 3), ""
+        return round(default, 3), ""
     timestamp = parse_timestamp(raw)
     if sent is not None:
-        timestamp = arrival.now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)
-    return check_time(timestamp, arrival.now), f"{raw}"
+        timestamp = now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)
+    return check_time(timestamp, now), f"{raw}"
 
 
 def _check_needs(row: EventType, values: dict[str, object], items: list[dict[str, object]]) -> None:

@@ -12,7 +12,6 @@ import msgspec
 
 from events.event import Visitor
 
-
 # Dedupe sets are named in turn. One lives for at most two periods after its own, so a fourth name is always free.
 PERIODS = 4
 

@@ -1,7 +1,7 @@
 """A profile's interests as shares of categories, from three views of the same visitor.
 
 * long-term: decayed over days;
-* session: decayed over minutes, with what the request told inline;
+* session: decayed over minutes;
 * current: the newest interactions, each step back counting `STEP` of the one after it.
 
 In Diginetica's sessions 89 % of next clicks are in the last product's category, which is what "current" catches; the

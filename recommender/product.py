@@ -1,6 +1,7 @@
 """A product as the shop describes it, parsed from the many names its fields go by."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 import msgspec
@@ -29,7 +30,14 @@ ALIASES = {
 }
 _FIELD_OF = {name: (field, rank) for field, names in ALIASES.items() for rank, name in enumerate(names)}
 _AVAILABLE = {"true": True, "1": True, "yes": True, "in stock": True, "in_stock": True, "instock": True}
-_UNAVAILABLE = {"false": False, "0": False, "no": False, "out of stock": False, "out_of_stock": False}
+_UNAVAILABLE = {
+    "false": False,
+    "0": False,
+    "no": False,
+    "out of stock": False,
+    "out_of_stock": False,
+    "outofstock": False,
+}
 
 
 class Product(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -58,14 +66,18 @@ def parse_product(raw: object, product_id: str | None = None) -> Product:
 
 
 def patch_product(product: Product, raw: object) -> Product:
-    """`product` with the fields that `raw` names replaced (attributes are merged).
+    """`product` with the fields that `raw` names replaced; null or empty text clears one. Attributes are merged.
 
     Raises:
         FieldError: a field cannot be used.
     """
     fields = _parse_fields(raw, product.product_id)
-    fields["attributes"] = {**product.attributes, **fields.get("attributes", {})}  # type: ignore[dict-item]
-    return msgspec.structs.replace(product, **fields)
+    empty = [str(name) for name, value in raw.items() if value is None or value == ""]  # type: ignore[attr-defined]
+    blank = Product(product_id=product.product_id)
+    cleared = {field: getattr(blank, field) for name in empty if (field := _FIELD_OF.get(name, ("",))[0])}
+    kept = {} if "attributes" in cleared else {k: v for k, v in product.attributes.items() if k not in empty}
+    fields["attributes"] = {**kept, **fields.get("attributes", {})}  # type: ignore[dict-item]
+    return msgspec.structs.replace(product, **{**cleared, **fields})
 
 
 def ancestors(category: str) -> tuple[str, ...]:
@@ -97,27 +109,29 @@ def _parse_fields(raw: object, product_id: str | None) -> dict[str, object]:
 def _sort_fields(raw: Mapping[object, object]) -> tuple[dict[str, object], dict[str, str | float | bool]]:
     """Values by canonical field, earlier aliases first; other fields are attributes."""
     found: dict[str, tuple[int, object]] = {}
-    attributes: dict[str, object] = {}
+    attributes: dict[str, str | float | bool] = {}
     for name, value in raw.items():
         if value is None or value == "":
             continue
         known = _FIELD_OF.get(str(name))
         if known is None:
             if isinstance(value, str | int | float | bool):
-                attributes[str(name)] = value
+                with suppress(FieldError):  # a long description is no attribute, and no reason to refuse the product
+                    attributes.update(_parse_attributes({name: value}))
         elif known[0] not in found or known[1] < found[known[0]][0]:
             found[known[0]] = (known[1], value)
-    return {field: value for field, (_, value) in found.items()}, _parse_attributes(attributes)
+    return {field: value for field, (_, value) in found.items()}, attributes
 
 
 def _parse_product_categories(value: object) -> tuple[str, ...]:
     """Names or paths; a list of lists is a list of paths, and `A>B` and `A > B` are the same path."""
     listed = value if isinstance(value, list) else [value]
     paths = [PATH_SEPARATOR.join(map(str, path)) if isinstance(path, list) else path for path in listed]
-    return tuple(
+    names = (
         PATH_SEPARATOR.join(part.strip() for part in name.split(">") if part.strip())
         for name in parse_categories(paths)
     )
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _parse_available(value: object) -> bool:

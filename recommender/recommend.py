@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from events.event import Event
-from profiles.profile import Profile, merge_sums
+from profiles.profile import Profile
 from recommender.catalogue import Catalogue, Facts
 from recommender.interests import Evidence, category_shares
 from recommender.product import PATH_SEPARATOR
@@ -18,9 +17,7 @@ MAX_BECAUSE = 3
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. `context` is the product on the page; `inline` are events told with the question, oldest first,
-    with the profile that they alone would make.
-    """
+    """What is asked. `context` is the product on the page, which counts as just viewed."""
 
     limit: int
     exclude: frozenset[str] = frozenset()
@@ -28,8 +25,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     exclude_seen: bool = False
     category: str = ""
     context: str = ""
-    inline: tuple[Event, ...] = ()
-    inline_session: dict[str, float] = {}
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,10 +70,9 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
 
 
 def _history(question: Question, profile: Profile, catalogue: Catalogue) -> list[Facts]:
-    """Known products that the visitor met, newest first: the page's, then inline ones, then the profile's."""
-    inline = (event.product_id for event in reversed(question.inline))
-    stored = (product for _, _, product in profile.recent)
-    known = (catalogue.find(product) for product in (question.context, *inline, *stored))
+    """Known products that the visitor met, newest first: the page's, then the profile's."""
+    met = (product for _, _, product in profile.recent)
+    known = (catalogue.find(product) for product in (question.context, *met))
     return [facts for facts in known if facts is not None]
 
 
@@ -86,8 +80,7 @@ def _interests(
     question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]
 ) -> list[tuple[str, float]]:
     """The strongest categories that have products, within the category asked for."""
-    session = merge_sums(profile.session, question.inline_session) if question.inline else profile.session
-    shares = category_shares(Evidence(profile.interests, session, [facts.categories for facts in history]))
+    shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in history]))
     if question.category:
         below = question.category + PATH_SEPARATOR
         shares = {c: s for c, s in shares.items() if c == question.category or c.startswith(below)}
@@ -104,7 +97,6 @@ def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set
         ids.update(product for product, (_, bought) in profile.marked("purchase").items() if bought)
     if question.exclude_seen:
         ids.update(product for _, _, product in profile.recent)
-        ids.update(event.product_id for event in question.inline)
     return {index for product in ids if (index := catalogue.index_of.get(product)) is not None}
 
 

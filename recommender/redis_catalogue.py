@@ -5,6 +5,7 @@
 {prefix}:{catalogue}:changes       stream, field `p` (product) or `e` (engagement) = ids as JSON
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -20,7 +21,10 @@ _decode = msgspec.json.Decoder(Product).decode
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What changed up to stream position `last_id`: products to take over, ids that are gone, engagement."""
+    """What changed up to stream position `last_id`: products to take over, ids that are gone, engagement (log sums).
+
+    A product that changed and has no engagement is in `engagement` with minus infinity.
+    """
 
     last_id: str
     products: list[Product]
@@ -121,7 +125,9 @@ class RedisCatalogue:
             for kind, names in fields.items():
                 ids[kind].update(dict.fromkeys(msgspec.json.decode(names, type=list[str])))
         products, deleted = self._read_products(list(ids[b"p"]))
-        engagement = self._read_engagement([name.encode() for name in {**ids[b"e"], **ids[b"p"]}])
+        # A product that was deleted and came back has lost its engagement, so what is not there says so.
+        engagement = dict.fromkeys(ids[b"p"], -math.inf)
+        engagement.update(self._read_engagement([name.encode() for name in {**ids[b"e"], **ids[b"p"]}]))
         return Changes(entries[-1][0].decode(), products, deleted, engagement)
 
     def announce_engagement(self, pipeline: Any, log_sums: dict[str, float]) -> None:

@@ -15,8 +15,10 @@ class ColumnsError(ValueError):
     """Raised when a mapping cannot be used; the message says what would be right."""
 
 
-def parse_columns(text: str, fields: Collection[str]) -> dict[str, str]:
+def parse_columns(text: str, fields: Collection[str], names: Iterable[str]) -> dict[str, str]:
     """Column by field, from `field=column,...`. A column with a comma in its name goes in quotes: `"name=A, B"`.
+
+    `fields` are all that may be mapped, `names` those worth naming in an error.
 
     Raises:
         ColumnsError: a part is not `field=column`, or names an unknown field, or one field twice.
@@ -27,7 +29,7 @@ def parse_columns(text: str, fields: Collection[str]) -> dict[str, str]:
         if not sign or not column:
             raise ColumnsError(f"{part!r} is not field=column, such as price=Cost")
         if field not in fields:
-            raise ColumnsError(f"there is no field {field!r}; fields are {', '.join(sorted(fields))}")
+            raise ColumnsError(f"there is no field {field!r}; fields are {', '.join(names)}")
         if field in mapping:
             raise ColumnsError(f"{field} is given twice")
         mapping[field] = column

@@ -118,7 +118,7 @@ class ParquetSource:
 
     def share(self) -> float:
         """See `RowSource.share`."""
-        return self._done / max(1, self._file.metadata.num_rows)
+        return float(self._done / max(1, self._file.metadata.num_rows))
 
 
 class CountedFile:

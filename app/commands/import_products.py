@@ -9,7 +9,7 @@ from app.commands.columns import check_columns, map_columns, parse_columns
 from app.commands.options import columns_option, delimiter_option, failing, progress_option, rejected_option
 from app.commands.progress import Progress
 from app.commands.rejects import Rejected, RejectReport
-from app.commands.rows import parse_row
+from app.commands.rows import fit_cells, parse_row
 from app.commands.tables import Chunk, Table, iter_rows
 from app.container import Container
 from recommender.product import ALIASES
@@ -30,14 +30,15 @@ def build_import_products(container: Container) -> click.Command:
         """Create or replace the products in FILE: CSV, TSV, JSON lines or Parquet, gzipped or not."""
         table = Table(file, options["delimiter"])
         with failing(), RejectReport(options["rejected"]) as report:
-            mapping = parse_columns(columns, ALIASES)
+            mapping = parse_columns(columns, ALIASES, ALIASES)
             job = Import(container.products, report)
             with Progress(file.name, "products", shown=progress) as bar:
                 try:
                     job.run(table, mapping, batch, bar)
                 finally:
                     bar.close()
-                    click.echo(job.render(file.name, bar))
+                    if job.accepted or report.count:
+                        click.echo(job.render(file.name, bar))
             if not job.accepted:
                 raise click.ClickException(f"nothing in {file} could be used")
 
@@ -49,7 +50,7 @@ class Import:
 
     def __init__(self, products: RedisCatalogue, report: RejectReport) -> None:
         self._products, self._report = products, report
-        self.accepted = self.created = 0
+        self.accepted = self.created = self.too_long = 0
 
     def run(self, table: Table, mapping: dict[str, str], batch: int, bar: Progress) -> None:
         """Put every product of `table`, `batch` rows at a time.
@@ -70,7 +71,9 @@ class Import:
         for rejected in chunk.rejected:
             self._report.add(rejected)
         for line, cells in iter_rows(map_columns(chunk.frame, mapping, rest="")):
-            product = parse_row(line, cells)
+            fitted = fit_cells(cells)
+            self.too_long += len(cells) - len(fitted)
+            product = parse_row(line, fitted)
             if isinstance(product, Rejected):
                 self._report.add(product)
             else:
@@ -82,11 +85,7 @@ class Import:
         """The report, in lines."""
         rows = self.accepted + self._report.count
         updated = self.accepted - self.created
-        return "\n".join(
-            [
-                f"{name}: {rows:,} rows, {self.accepted:,} accepted ({self.created:,} created, {updated:,} updated), "
-                f"{self._report.count:,} rejected",
-                *self._report.lines(),
-                f"{bar.rate:,.0f} products/s ({bar.seconds:.1f} s)",
-            ]
-        )
+        accepted = f"{self.accepted:,} accepted ({self.created:,} created, {updated:,} updated)"
+        total = f"{name}: {rows:,} rows, {accepted}, {self._report.count:,} rejected"
+        cut = [f"{self.too_long:,} texts left out that are too long for an attribute"] if self.too_long else []
+        return "\n".join([total, *self._report.lines(), *cut, f"{bar.rate:,.0f} products/s ({bar.seconds:.1f} s)"])

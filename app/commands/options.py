@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from app.commands.client import ServiceError
 from app.commands.columns import ColumnsError
-from app.commands.tables import TableError
+from app.commands.formats import TableError
+from app.commands.verify_tables import VerifyError
 from profiles.errors import StoreUnavailable
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -42,12 +44,14 @@ progress_option: Decorator = click.option(
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """Turn errors of files, mappings and the store into one line and exit code 1."""
+    """Turn errors of files, mappings, the service and the store into one line and exit code 1."""
     try:
         yield
-    except (TableError, ColumnsError) as error:
+    except (TableError, ColumnsError, ServiceError, VerifyError) as error:
         raise click.ClickException(str(error)) from error
     except StoreUnavailable as error:
         raise click.ClickException(f"the store does not answer, see REDIS_URL: {error}") from error
     except OSError as error:
+        if error.filename is None:
+            raise
         raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from error

@@ -3,11 +3,9 @@
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import Never, Self
 
-from tqdm import tqdm
-
-_FORMAT = "{desc} {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+_FORMAT = "{desc} {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
 
 
 class Progress:
@@ -15,8 +13,10 @@ class Progress:
 
     def __init__(self, description: str, unit: str, *, shown: bool | None) -> None:
         """`shown` None means: when standard error is a terminal."""
+        from tqdm import tqdm  # here, because web workers import the commands
+
         self._unit = unit
-        self._bar: tqdm[None] = tqdm(
+        self._bar: tqdm[Never] = tqdm(
             total=1.0,
             desc=description,
             bar_format=_FORMAT,

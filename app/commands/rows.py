@@ -8,7 +8,7 @@ import msgspec
 from app.commands.columns import KEPT
 from app.commands.rejects import Rejected
 from events.fields import ALIASES, Fields
-from events.values import FieldError
+from events.values import MAX_TEXT_LENGTH, FieldError
 from recommender.product import ALIASES as PRODUCT_ALIASES
 from recommender.product import Product, parse_product
 
@@ -17,9 +17,25 @@ _SEPARATORS = {
     **dict.fromkeys(PRODUCT_ALIASES["categories"], re.compile(r"\|")),
     **dict.fromkeys(PRODUCT_ALIASES["tags"], re.compile(r"[,|]")),
 }
+PRODUCT_FIELDS = frozenset(name for names in PRODUCT_ALIASES.values() for name in names)
+_IDS = frozenset(PRODUCT_ALIASES["product_id"])
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _OBJECTS = frozenset(PRODUCT_ALIASES["attributes"])
+EVENT_FIELDS = frozenset(name for names in ALIASES.values() for name in names)
 _TIMES = frozenset({*ALIASES["timestamp"], *ALIASES["sent_at"]})
-_WHOLE, _NUMBER = re.compile(r"-?\d+", re.ASCII), re.compile(r"-?\d+\.\d+", re.ASCII)
+# Longer ones are no times, and JSON readers differ on them.
+_WHOLE, _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII), re.compile(r"-?\d{1,18}\.\d{1,9}", re.ASCII)
+
+
+def fit_cells(cells: dict[str, Any]) -> dict[str, Any]:
+    """The cells of a product that can be kept: texts too long for an attribute are left out, line breaks are spaces."""
+    fitted = {}
+    for name, cell in cells.items():
+        is_text = isinstance(cell, str)
+        if is_text and name not in PRODUCT_FIELDS and len(cell) > MAX_TEXT_LENGTH:
+            continue
+        fitted[name] = _CONTROLS.sub(" ", cell) if is_text and name not in _IDS else cell
+    return fitted
 
 
 def parse_row(line: int, cells: dict[str, Any]) -> Product | Rejected:
@@ -36,7 +52,8 @@ def build_event(line: int, cells: dict[str, Any]) -> dict[str, Any] | Rejected:
     A row without a visitor is rejected here, because the service would give it to a visitor of its own making.
     """
     event = {name: as_sent(name, cell) for name, cell in cells.items() if not name.startswith(KEPT)}
-    kept = {name.removeprefix(KEPT): cell for name, cell in cells.items() if name.startswith(KEPT)}
+    names = {name: name.removeprefix(KEPT) for name in cells if name.startswith(KEPT)}
+    kept = {short: as_sent(short, cells[name]) for name, short in names.items()}
     if kept:
         event["properties"] = kept
     fields = Fields(event)

@@ -5,7 +5,7 @@ import time
 
 from flask import Blueprint, Request, Response, request
 
-from app.asking import Asked, parse_asked
+from app.asking import Asked, add_told, parse_asked
 from app.container import Container
 from app.requests import cookie_visitor, read_body
 from app.responses import render_json
@@ -30,7 +30,8 @@ def build_recommend(container: Container) -> Blueprint:
         now = time.time()
         cookie = cookie_visitor(request.cookies, container.settings.cookie_name)
         asked = parse_asked(_read_fields(request, container), container, Arrival(now, container.new_id, cookie))
-        profile, degraded = _read_profile(asked, container)
+        stored, degraded = _read_profile(asked, container)
+        profile = add_told(stored, asked.told, container)
         slate = recommend(asked.question, profile, container.catalogue, container.settings.interest_exponent)
         degraded = degraded or not container.refresher.loaded.is_set()
         metrics = container.metrics
