@@ -8,6 +8,7 @@ from typing import Any
 import redis
 
 from profiles.errors import StoreUnavailable
+from profiles.redis_link import Command, Link
 
 # What Redis says when it cannot take the write now, though the connection works.
 _REFUSALS = ("MISCONF", "OOM", "READONLY", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN")
@@ -34,27 +35,36 @@ class Call:
         return ("EVALSHA", self.script.sha, len(self.keys), *self.keys, *self.arguments)
 
 
-def run(client: redis.Redis, calls: Sequence[Call]) -> list[Any]:
-    """Run calls in one round trip, or two when the server does not know a script yet.
+def run(link: Link, calls: Sequence[Call]) -> list[Any]:
+    """Run calls in one round trip, or three when the server does not know a script yet.
 
     Raises:
         StoreUnavailable: the server does not answer, or refuses writes.
     """
-    try:
-        replies = _send(client, calls)
-        missing = [i for i, reply in enumerate(replies) if isinstance(reply, redis.exceptions.NoScriptError)]
-        if missing:
-            for source in {calls[i].script.source for i in missing}:
-                client.script_load(source)
-            again = _send(client, [calls[i] for i in missing])
-            for i, reply in zip(missing, again, strict=True):
-                replies[i] = reply
-    except redis.RedisError as error:
-        raise as_unavailable(error) from error
+    replies = ask(link, [call.command for call in calls])
+    missing = [i for i, reply in enumerate(replies) if isinstance(reply, redis.exceptions.NoScriptError)]
+    if missing:
+        sources = {calls[i].script.source for i in missing}
+        ask(link, [("SCRIPT", "LOAD", source) for source in sources])
+        again = ask(link, [calls[i].command for i in missing])
+        for i, reply in zip(missing, again, strict=True):
+            replies[i] = reply
     for reply in replies:
         if isinstance(reply, Exception):
             raise as_unavailable(reply) from reply
     return replies
+
+
+def ask(link: Link, commands: Sequence[Command]) -> list[Any]:
+    """`Link.ask` with the domain's error.
+
+    Raises:
+        StoreUnavailable: the server does not answer.
+    """
+    try:
+        return link.ask(commands)
+    except redis.RedisError as error:
+        raise as_unavailable(error) from error
 
 
 def as_unavailable(error: Exception) -> Exception:
@@ -63,15 +73,3 @@ def as_unavailable(error: Exception) -> Exception:
     if outage or str(error).startswith(_REFUSALS):
         return StoreUnavailable(str(error))
     return error
-
-
-def _send(client: redis.Redis, calls: Sequence[Call]) -> list[Any]:
-    if len(calls) == 1:
-        try:
-            return [client.execute_command(*calls[0].command)]  # type: ignore[no-untyped-call]
-        except redis.exceptions.ResponseError as error:
-            return [error]
-    pipeline = client.pipeline(transaction=False)
-    for call in calls:
-        pipeline.execute_command(*call.command)  # type: ignore[no-untyped-call]
-    return pipeline.execute(raise_on_error=False)

@@ -12,9 +12,11 @@ from events.event import Event, Visitor
 from events.taxonomy import Taxonomy
 from profiles.codec import Forward, decode_forward, decode_profile, encode_delta
 from profiles.delta import HalfLives, build_delta
+from profiles.errors import StoreUnavailable
 from profiles.keys import Keyspace, parse_visitor_key
 from profiles.profile import Bounds, Profile
-from profiles.redis_scripts import Call, Script, as_unavailable, run
+from profiles.redis_link import Link
+from profiles.redis_scripts import Call, Script, as_unavailable, ask, run
 
 # More events in one script call would keep the server from others for too long.
 MAX_EVENTS_PER_CALL = 200
@@ -40,7 +42,7 @@ class RedisProfileStore:
         bounds: Bounds,
         interpretation: tuple[HalfLives, Taxonomy],
     ) -> None:
-        self._reader, self._writer = clients
+        self._reader, self._writer = Link(clients[0]), Link(clients[1])
         self._keyspace, self._retention, self._bounds = keyspace, retention, bounds
         self._half_lives, self._taxonomy = interpretation
         self._apply = Script("apply", needs_profile=True)
@@ -86,8 +88,8 @@ class RedisProfileStore:
     def is_reachable(self) -> bool:
         """Whether the server answers within the reader's timeout."""
         try:
-            return bool(self._reader.ping())
-        except redis.RedisError:
+            return ask(self._reader, [("PING",)]) == [b"PONG"]
+        except StoreUnavailable:
             return False
 
     def take_rows_cut(self) -> int:
@@ -97,11 +99,10 @@ class RedisProfileStore:
 
     def _fetch(self, visitor_key: str) -> list[bytes | None]:
         keys = self._keyspace.visitor_keys(visitor_key, 0.0)[:2]
-        try:
-            values = cast(list[bytes | None], self._reader.mget(keys))
-        except redis.RedisError as error:
-            raise as_unavailable(error) from error
-        return values
+        reply = ask(self._reader, [("MGET", *keys)])[0]
+        if isinstance(reply, Exception):
+            raise as_unavailable(reply) from reply
+        return cast(list[bytes | None], reply)
 
     @staticmethod
     def _group(events: Sequence[Event]) -> list[tuple[str, list[int]]]:
