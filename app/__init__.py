@@ -8,7 +8,7 @@ from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
 from app.container import Container
 from app.cors import allow_origins
-from app.observe import observe_requests
+from app.observe import Observer
 from app.problems import register_problems
 from app.views.events import build_events
 from app.views.health import build_health
@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("shelflife", static_folder=None)
     app.extensions["shelflife"] = container
     app.url_map.strict_slashes = False
-    observe_requests(app, container)
+    app.wsgi_app = Observer(app.wsgi_app, container)  # type: ignore[method-assign]
     register_problems(app, container.log)
     allow_origins(app, settings.cors_origins)
     for build_views in VIEWS:

@@ -1,5 +1,6 @@
 """The composition root: every collaborator of the service, built once from the settings."""
 
+import random
 import secrets
 from typing import Any
 
@@ -61,7 +62,12 @@ class Container:
 
     @staticmethod
     def new_id() -> str:
-        """A random id for an event or an anonymous visitor: 128 bits, hexadecimal."""
+        """A random id for an event or an answer: 128 bits, hexadecimal."""
+        return f"{random.getrandbits(128):032x}"
+
+    @staticmethod
+    def new_visitor_id() -> str:
+        """An id for an anonymous visitor: 128 bits, hexadecimal, not to be guessed, for it is all the cookie says."""
         return secrets.token_hex(16)
 
 

@@ -49,12 +49,12 @@ def _query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
 
 
-def _path(name: str, text: str) -> dict[str, Any]:
+def _path(name: str, text: str, example: str) -> dict[str, Any]:
     schema = {"type": "string", "minLength": 1, "maxLength": 128}
-    return {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": text, "example": example}
 
 
-_ID = {"type": ["string", "integer"]}
+_ID = {"type": ["string", "integer"], "minLength": 1, "maxLength": 128}
 _EVENT: dict[str, Any] = {
     "type": "object",
     "description": "One event. Other fields are kept as properties; see docs/events.md for all names.",
@@ -135,7 +135,7 @@ _PRODUCT: dict[str, Any] = {
     },
 }
 _PRODUCTS = {"anyOf": [{"type": "array", "items": _PRODUCT}, _PRODUCT], "description": "Products, or one a line."}
-_PRODUCT_ID = _path("product_id", "Id of the product.")
+_PRODUCT_ID = _path("product_id", "Id of the product.", "p0001")
 _AT = _query("at", {"type": ["string", "number"]}, "Show the profile as of this time instead of now.")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -183,13 +183,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         name="read_user", method="get", paths=("/v1/users/{user_id}",), tag="visitors",
         summary="What the service knows and thinks of a user.", answers={200: VisitorView}, problems=(404, 422, 503),
-        parameters=(_path("user_id", "Id of the user."), _AT),
+        parameters=(_path("user_id", "Id of the user.", "u1"), _AT),
     ),
     Operation(
         name="read_anonymous", method="get", paths=("/v1/anonymous/{anonymous_id}",), tag="visitors",
         summary="What the service knows and thinks of an anonymous visitor.",
         answers={200: VisitorView}, problems=(404, 422, 503),
-        parameters=(_path("anonymous_id", "Id of the visitor."), _AT),
+        parameters=(_path("anonymous_id", "Id of the visitor.", "b1"), _AT),
     ),
     Operation(
         name="read_product", method="get", paths=("/v1/products/{product_id}",), tag="catalogue",

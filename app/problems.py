@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from app.logs import Logger
+from app.observe import REQUEST_ID
 from events.decode import BodyError, BodyTooLarge
 from events.event import EventProblem
 from events.log import LogUnavailable
@@ -87,7 +88,7 @@ def render_problem(error: Exception, headers: Mapping[str, str] | None = None) -
         code=code,
         detail=detail,
         instance=request.path,
-        request_id=g.get("request_id", ""),
+        request_id=request.environ.get(REQUEST_ID, ""),
         field=error.field if isinstance(error, FieldError) else "",
         errors=error.problems if isinstance(error, Rejected) else [],
     )

@@ -12,6 +12,8 @@ from recommender.redis_catalogue import Overrun, RedisCatalogue
 POLL_MS = 250
 OUTAGE_SECONDS = 0.25
 FADE_SECONDS = 60.0
+# New popularity re-sorts lists, which costs the same for many products as for one; products themselves do not wait.
+ENGAGEMENT_SECONDS = 0.5
 
 
 class Refresher:
@@ -58,7 +60,8 @@ class Refresher:
         return position
 
     def _follow(self, position: str) -> None:
-        faded = time.monotonic()
+        waiting: dict[str, float] = {}
+        faded = learnt = time.monotonic()
         while True:
             try:
                 changes = self._source.follow(position, POLL_MS)
@@ -66,10 +69,15 @@ class Refresher:
                 time.sleep(OUTAGE_SECONDS)
                 continue
             position = changes.last_id
-            self._catalogue.apply(changes.products, changes.deleted, time.time())
-            self._catalogue.apply_engagement(changes.engagement, time.time())
+            waiting.update(changes.engagement)
+            now = time.monotonic()
             if changes.products or changes.deleted:
+                self._catalogue.apply(changes.products, changes.deleted, time.time())
                 self._report_size(len(self._catalogue))
-            if time.monotonic() - faded > FADE_SECONDS:
+                learnt = 0.0  # a product that is new must not wait for its popularity
+            if waiting and now - learnt > ENGAGEMENT_SECONDS:
+                self._catalogue.apply_engagement(waiting, time.time())
+                waiting, learnt = {}, now
+            if now - faded > FADE_SECONDS:
                 self._catalogue.fade(time.time())
-                faded = time.monotonic()
+                faded = now

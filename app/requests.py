@@ -1,7 +1,6 @@
 """Reading requests: bodies, flags, and who is asking. Raises domain errors only."""
 
 import re
-from collections.abc import Mapping
 
 from flask import Request
 
@@ -68,9 +67,11 @@ def is_strict(request: Request) -> bool:
     return flag is not None and parse_flag(flag, "strict")
 
 
-def cookie_visitor(cookies: Mapping[str, str], name: str) -> Visitor | None:
+def cookie_visitor(request: Request, name: str) -> Visitor | None:
     """The anonymous visitor named by our cookie, None when there is none or it is not one of ours."""
-    value = cookies.get(name, "")
+    if "HTTP_COOKIE" not in request.environ:
+        return None
+    value = request.cookies.get(name, "")
     return Visitor("anonymous", value) if _COOKIE.fullmatch(value) else None
 
 

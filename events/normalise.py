@@ -34,14 +34,14 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What the transport knows: the time, a source of random ids, the visitor its cookie names, and the visitor that
-    an event without any id is given to.
+    """What the transport knows: the time, a source of random ids, the visitor its cookie names, and where to get the
+    visitor that an event without any id is given to.
     """
 
     now: float
     new_id: Callable[[], str]
     cookie: Visitor | None = None
-    stranger: Visitor | None = None
+    stranger: Callable[[], Visitor] | None = None
 
 
 class Normalised(msgspec.Struct, frozen=True):
@@ -95,7 +95,8 @@ def _understand(raw: object, arrival: Arrival, rules: Rules, default_time: float
     fields = Fields(raw)
     row, custom = _parse_type(fields, rules)
     visitor, previous = parse_visitors(fields, row, arrival.cookie, rules.placeholder_users)
-    visitor = visitor or arrival.stranger
+    if visitor is None and arrival.stranger is not None:
+        visitor = arrival.stranger()
     if visitor is None:
         raise FieldError("missing_visitor", "user_id", "an event needs a user_id or an anonymous_id")
     timestamp, stamp = _parse_time(fields, arrival.now, default_time)

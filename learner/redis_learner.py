@@ -17,7 +17,8 @@ from profiles.redis_scripts import as_unavailable
 from recommender.redis_catalogue import RedisCatalogue
 
 BATCH = 500
-IDLE_SECONDS = 0.1
+# Many small steps cost more than few large ones, and with the workers' own pace (app/refresher.py) a second is kept.
+STEP_SECONDS = 0.25
 OUTAGE_SECONDS = 0.5
 
 
@@ -36,7 +37,7 @@ class Learner:
         pause = 0.0
         while not wait(pause):
             try:
-                pause = 0.0 if self.step() else IDLE_SECONDS
+                pause = 0.0 if self.step() >= BATCH else STEP_SECONDS
             except (StoreUnavailable, LogUnavailable):
                 pause = OUTAGE_SECONDS
 

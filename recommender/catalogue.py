@@ -5,15 +5,15 @@ whole, rows are only ever added. A product keeps its dense index for good, also 
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from profiles.decay import EPOCH
-from recommender.product import SHOWN, Product, ancestors
-from recommender.ranked import EMPTY, Indices, Ranked, build_ranked, update_ranked
+from recommender.product import PATH_SEPARATOR, SHOWN, Product, ancestors
+from recommender.ranked import EMPTY, Ranked, build_ranked
 
 # Products of equal popularity are ordered by a hash of their id, the same in every process.
 TIE_BREAK = 1e-9
@@ -55,6 +55,7 @@ class Catalogue:
         self._available: list[bool] = []
         self._given = np.zeros(0)
         self._log_engagement = np.zeros(0)
+        self._tie_break = np.zeros(0)
         self._rank_score = np.zeros(0)
 
     def __len__(self) -> int:
@@ -72,15 +73,13 @@ class Catalogue:
         self._grow(len(self.facts) + len(products))
         for product in products:
             index = self.index_of.get(product.product_id)
-            if index is not None:
-                before.setdefault(index, self._listed_in(index))
-            self._write(product)
+            known = () if index is None else self._listed_in(index)
+            before.setdefault(self._write(product), known)
         for product_id in deleted:
             if (index := self.index_of.get(product_id)) is not None:
                 before.setdefault(index, self._listed_in(index))
                 self._available[index] = False
-        touched = [self.index_of[product.product_id] for product in products]
-        self._rescore(np.array(sorted({*touched, *before}), np.int64), before, now)
+        self._rescore(np.array(sorted(before), np.int64), before, now)
 
     def apply_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
         """Take over decayed engagement (log sums as in `profiles/decay.py`) by product id."""
@@ -93,7 +92,7 @@ class Catalogue:
         """Let engagement decay: bring every product's popularity up to `now`. For a timer, not for requests."""
         self._rescore(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), {}, now)
 
-    def _write(self, product: Product) -> None:
+    def _write(self, product: Product) -> int:
         shown = {field: value for field in SHOWN if (value := getattr(product, field)) not in ("", (), None)}
         facts = Facts(
             product.product_id,
@@ -107,6 +106,7 @@ class Catalogue:
         if index is None:
             index = len(self.facts)
             self._log_engagement[index] = -np.inf
+            self._tie_break[index] = TIE_BREAK * zlib.crc32(product.product_id.encode()) / 2.0**32
             self.facts.append(facts)
             self._available.append(product.available)
             self.index_of[product.product_id] = index
@@ -114,18 +114,20 @@ class Catalogue:
             self.facts[index] = facts
             self._available[index] = product.available
         self._given[index] = product.popularity
+        return index
 
     def _grow(self, size: int) -> None:
         capacity = len(self._given)
         if size > capacity:
             extra = max(size, capacity * 2, 1024) - capacity
-            for name in ("_given", "_log_engagement", "_rank_score"):
+            for name in ("_given", "_log_engagement", "_tie_break", "_rank_score"):
                 setattr(self, name, np.concatenate([getattr(self, name), np.full(extra, -np.inf)]))
 
     def _listed_in(self, index: int) -> tuple[str, ...]:
         if not self._available[index]:
             return ()
-        return tuple({path for name in self.facts[index].categories for path in ancestors(name)} or {""})
+        paths = dict.fromkeys(path for name in self.facts[index].categories for path in ancestors(name))
+        return tuple(paths) or ("",)
 
     def _rescore(self, indices: NDArray[np.int64], before: Mapping[int, tuple[str, ...]], now: float) -> None:
         """Recompute popularity of `indices` and re-sort the lists they are in, or were in (`before`)."""
@@ -133,32 +135,37 @@ class Catalogue:
             return
         engagement = np.exp2(np.minimum(self._log_engagement[indices] - (now - EPOCH) / self._rule.half_life, 500.0))
         score = self._given[indices] + self._rule.gain * engagement / (engagement + self._rule.midpoint)
-        ties = [zlib.crc32(self.facts[i].product_id.encode()) for i in indices.tolist()]
-        self._rank_score[indices] = score + TIE_BREAK * np.array(ties) / 2.0**32
-        removed: dict[str, list[int]] = {}
-        added: dict[str, list[int]] = {}
+        self._rank_score[indices] = score + self._tie_break[indices]
+        joined: dict[str, list[int]] = {}
+        left: dict[str, list[int]] = {}
+        touched: set[str] = set()
         for index in indices.tolist():
             after = self._listed_in(index)
-            for category in after:
-                added.setdefault(category, []).append(index)
-            for category in {*before.get(index, ()), *after}:
-                removed.setdefault(category, []).append(index)
-        for category, gone in removed.items():
-            self._relist(category, np.array(gone, np.int32), np.array(added.get(category, []), np.int32))
+            touched.update(after)
+            if (known := before.get(index)) is not None and known != after:
+                for category in set(after).difference(known):
+                    joined.setdefault(category, []).append(index)
+                for category in set(known).difference(after):
+                    left.setdefault(category, []).append(index)
+        for category in touched.union(left):
+            self._relist(category, left.get(category, ()), joined.get(category, ()))
         self._rank_popular()
         self.version += 1
 
-    def _relist(self, category: str, removed: Indices, added: Indices) -> None:
-        known = self.lists.get(category, EMPTY)
-        ranked = update_ranked(known, removed, added, self._rank_score[added])
-        if len(ranked):
-            self.lists[category] = ranked
+    def _relist(self, category: str, left: Sequence[int], joined: Sequence[int]) -> None:
+        indices = self.lists.get(category, EMPTY).indices
+        if left:
+            indices = indices[np.isin(indices, np.array(left, np.int32), invert=True)]
+        if joined:
+            indices = np.concatenate([indices, np.array(joined, np.int32)])
+        if len(indices):
+            self.lists[category] = build_ranked(indices, self._rank_score[indices])
         else:
             self.lists.pop(category, None)
 
     def _rank_popular(self) -> None:
-        """The overall list, from the heads of all categories: any product in it leads its own category's list."""
-        heads = [ranked.head(POPULAR_LENGTH) for ranked in self.lists.values()]
+        """The overall list, from the heads of the topmost categories, whose lists hold all that is below them."""
+        heads = [ranked.head(POPULAR_LENGTH) for name, ranked in self.lists.items() if PATH_SEPARATOR not in name]
         if not heads:
             self.popular = EMPTY
             return

@@ -26,18 +26,9 @@ EMPTY = Ranked(np.empty(0, np.int32), np.empty(0, np.float64))
 
 
 def build_ranked(indices: Indices, scores: Scores) -> Ranked:
-    """Sort once, O(n log n)."""
+    """Sorted by falling score; products of equal score keep their order.
+
+    O(n) where most are in order already, as after a few have changed: numpy's stable sort is Timsort.
+    """
     order = np.argsort(-scores, kind="stable")
     return Ranked(indices[order], scores[order])
-
-
-def update_ranked(ranked: Ranked, removed: Indices, added: Indices, scores: Scores) -> Ranked:
-    """A copy without `removed` and with `added` at their places: O(n) copying, no sort of the whole.
-
-    `removed` may name products that are not there; a product that moves is in both.
-    """
-    keep = np.isin(ranked.indices, removed, invert=True) if len(removed) else slice(None)
-    indices, kept = ranked.indices[keep], ranked.scores[keep]
-    new = build_ranked(added, scores)
-    at = np.searchsorted(-kept, -new.scores, side="right")
-    return Ranked(np.insert(indices, at, new.indices), np.insert(kept, at, new.scores))

@@ -1,9 +1,13 @@
-"""`flask load-sample`: a catalogue to try things with."""
+"""`flask load-sample`: a catalogue to try things with, and its removal."""
+
+from collections.abc import Sequence
 
 import click
 
+from app.commands.options import failing
 from app.container import Container
-from recommender.product import parse_product
+from recommender.product import Product, parse_product
+from recommender.redis_catalogue import RedisCatalogue
 from recommender.sample import generate_products
 
 
@@ -11,16 +15,27 @@ def build_load_sample(container: Container) -> click.Command:
     """The command, bound to its collaborators."""
 
     @click.command("load-sample")
-    @click.option("--count", default=2000, show_default=True, help="Number of products.")
+    @click.option("--count", default=2000, show_default=True, type=click.IntRange(min=1), help="Number of products.")
     @click.option("--seed", default=7, show_default=True, help="The same seed gives the same products.")
     @click.option("--force", is_flag=True, help="Load it even if the catalogue has products.")
-    def load_sample(count: int, seed: int, force: bool) -> None:
+    @click.option("--remove", is_flag=True, help="Take the sample out of the catalogue again instead.")
+    def load_sample(count: int, seed: int, force: bool, remove: bool) -> None:
         """Fill an empty catalogue with generated products."""
-        if not force and (known := container.products.count()):
-            click.echo(f"The catalogue has {known:,} products; the sample is not loaded.")
-            return
-        products = [parse_product(raw) for raw in generate_products(count, seed)]
-        created = container.products.put(products)
-        click.echo(f"Loaded {len(products):,} sample products, {created:,} of them new.")
+        with failing():
+            products = [parse_product(raw) for raw in generate_products(count, seed)]
+            if remove:
+                click.echo(_remove(container.products, products))
+            elif not force and (known := container.products.count()):
+                click.echo(f"The catalogue has {known:,} products; the sample is not loaded.")
+            else:
+                created = container.products.put(products)
+                click.echo(f"Loaded {len(products):,} sample products, {created:,} of them new.")
 
     return load_sample
+
+
+def _remove(catalogue: RedisCatalogue, products: Sequence[Product]) -> str:
+    """Delete those of `products` that are in the catalogue as they are here; the shop may use the same ids."""
+    unchanged = [product.product_id for product in products if catalogue.get(product.product_id) == product]
+    removed = sum(catalogue.delete(product_id) for product_id in unchanged)
+    return f"Removed {removed:,} sample products; the catalogue has {catalogue.count():,} products."

@@ -41,8 +41,8 @@ def build_events(container: Container) -> Blueprint:
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
         raw, _ = _read_events(container, None)
-        known = cookie_visitor(request.cookies, container.settings.cookie_name)
-        understood = understand(container, raw, Arrival(time.time(), container.new_id, known, SOMEBODY))
+        known = cookie_visitor(request, container.settings.cookie_name)
+        understood = understand(container, raw, Arrival(time.time(), container.new_id, known, lambda: SOMEBODY))
         explained = [
             Understood(index, event, _warnings(event, container))
             for index, event in zip(understood.sources, understood.events, strict=True)
@@ -62,17 +62,23 @@ def build_events(container: Container) -> Blueprint:
 def _track(container: Container, message: str | None) -> Response:
     now = time.time()
     raw, is_single = _read_events(container, message)
-    known = cookie_visitor(request.cookies, container.settings.cookie_name)
-    fresh = None if known else Visitor("anonymous", container.new_id())
-    understood = understand(container, raw, Arrival(now, container.new_id, known, fresh))
+    known = cookie_visitor(request, container.settings.cookie_name)
+    met: list[Visitor] = []
+
+    def meet_stranger() -> Visitor:
+        if not met:  # all events of a request that name nobody are the same visitor's
+            met.append(Visitor("anonymous", container.new_visitor_id()))
+        return met[0]
+
+    understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger))
     if understood.problems and (not understood.events or is_strict(request)):
         # A single event's own problem is the best summary there is.
         only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"
         raise Rejected(understood.problems, f"nothing was applied: {only}")
     tracked = apply_events(container, understood, now)
     response = render_json(_one(tracked) if is_single else _many(tracked))
-    if fresh is not None and any(event.visitor == fresh for event in understood.events):
-        _set_cookie(response, container, fresh.id)
+    if met and any(event.visitor == met[0] for event in understood.events):
+        _set_cookie(response, container, met[0].id)
     return response
 
 

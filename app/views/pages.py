@@ -12,6 +12,8 @@ from recommender.sample_image import draw_product_svg
 
 OPENAPI_PATH = "/openapi.json"
 CACHE_A_DAY = "public, max-age=86400"
+# Without a validator of its own the page sends its address to validator.swagger.io, and shows the image it answers with.
+PAGE = {"app_name": "Shelflife", "validatorUrl": None}
 
 
 def build_pages(app: Flask, container: Container) -> Blueprint:
@@ -37,5 +39,5 @@ def build_pages(app: Flask, container: Container) -> Blueprint:
         response.headers["Cache-Control"] = CACHE_A_DAY
         return response
 
-    app.register_blueprint(get_swaggerui_blueprint("/docs", OPENAPI_PATH, config={"app_name": "Shelflife"}))
+    app.register_blueprint(get_swaggerui_blueprint("/docs", OPENAPI_PATH, config=PAGE))
     return views

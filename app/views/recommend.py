@@ -1,6 +1,6 @@
 """The question everything is for."""
 
-import secrets
+import random
 import time
 
 from flask import Blueprint, Request, Response, request
@@ -28,7 +28,7 @@ def build_recommend(container: Container) -> Blueprint:
     @views.route("/v1/recommend", methods=["GET", "POST"])
     def recommend_products() -> Response:
         now = time.time()
-        cookie = cookie_visitor(request.cookies, container.settings.cookie_name)
+        cookie = cookie_visitor(request, container.settings.cookie_name)
         asked = parse_asked(_read_fields(request, container), container, Arrival(now, container.new_id, cookie))
         stored, degraded = _read_profile(asked, container)
         profile = add_told(stored, asked.told, container)
@@ -72,7 +72,7 @@ def _render(asked: Asked, slate: Slate, degraded: bool, served: tuple[float, flo
     now, exponent = served
     visitor = asked.visitor
     return Recommendations(
-        recommendation_id=f"rec_{int(now * 1000):011x}{secrets.token_hex(8)}",
+        recommendation_id=f"rec_{int(now * 1000):011x}{random.getrandbits(64):016x}",
         user_id=visitor.id if visitor and visitor.kind == "user" else None,
         anonymous_id=visitor.id if visitor and visitor.kind == "anonymous" else None,
         placement=asked.placement,

@@ -1,10 +1,10 @@
-"""Sorted lists: updating one gives what sorting it anew would."""
+"""Sorted lists."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranked import EMPTY, Ranked, build_ranked, update_ranked
+from recommender.ranked import EMPTY, Ranked, build_ranked
 
 # Distinct scores: products never tie (catalogue.TIE_BREAK), so the order is the scores' alone.
 SCORED = st.dictionaries(st.integers(0, 30), st.integers(-1000, 1000).map(lambda n: n / 7.0), max_size=20).map(
@@ -25,24 +25,9 @@ def test_a_list_is_sorted_by_falling_score(scores: dict[int, float]) -> None:
     assert as_pairs(ranked_of(scores)) == sorted(scores.items(), key=lambda item: -item[1])
 
 
-@given(SCORED, st.sets(st.integers(0, 30)), SCORED)
-def test_an_update_equals_a_rebuild(scores: dict[int, float], removed: set[int], added: dict[int, float]) -> None:
-    gone = removed | added.keys()  # a product that moves is in both
-    updated = update_ranked(
-        ranked_of(scores),
-        np.array(sorted(gone), np.int32),
-        np.array(list(added), np.int32),
-        np.array(list(added.values()), np.float64),
-    )
-    expected = {index: score for index, score in scores.items() if index not in gone} | added
-    assert as_pairs(updated) == as_pairs(ranked_of(expected))
-    assert [updated.indices.dtype, updated.scores.dtype] == ["int32", "float64"]
-
-
-def test_readers_of_the_old_list_are_not_disturbed() -> None:
-    before = ranked_of({1: 3.0, 2: 2.0})
-    update_ranked(before, np.array([1], np.int32), np.array([3], np.int32), np.array([9.0]))
-    assert as_pairs(before) == [(1, 3.0), (2, 2.0)]
+def test_products_of_equal_score_keep_their_order() -> None:
+    ranked = build_ranked(np.array([5, 3, 9], np.int32), np.array([1.0, 2.0, 1.0]))
+    assert ranked.indices.tolist() == [3, 5, 9]
 
 
 def test_the_head_is_the_beginning() -> None:
