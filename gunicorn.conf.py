@@ -1,5 +1,6 @@
 """Settings of the web server, for `gunicorn -c gunicorn.conf.py wsgi:app`. Docs: docs/operations.md."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -83,6 +84,9 @@ def post_worker_init(worker: Any) -> None:
     deadline = time.monotonic() + CATALOGUE_SECONDS
     while worker.alive and time.monotonic() < deadline and not refresher.loaded.wait(0.1):
         pass  # SIGTERM makes it end here, too
+    # What is there now stays: the collector need not walk a whole catalogue again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -2,13 +2,16 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 import structlog
-from structlog.contextvars import merge_contextvars
 
 Logger = structlog.stdlib.BoundLogger
+# The id of the request that this thread is answering, empty outside of one.
+current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def build_logger(level: str) -> Logger:
@@ -17,7 +20,7 @@ def build_logger(level: str) -> Logger:
     logger: Logger = structlog.wrap_logger(
         structlog.BytesLogger(sys.stderr.buffer),
         processors=[
-            merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -27,6 +30,12 @@ def build_logger(level: str) -> Logger:
         cache_logger_on_first_use=True,
     )
     return logger
+
+
+def _add_request_id(_: Any, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if request_id := current_request_id.get():
+        record["request_id"] = request_id
+    return record
 
 
 def _serialise(record: Any, **_: Any) -> bytes:

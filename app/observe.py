@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from structlog.contextvars import bind_contextvars, clear_contextvars
-
 from app.container import Container
+from app.logs import current_request_id
 
-# Where the request's id is in its WSGI environment.
-REQUEST_ID = "shelflife.request_id"
+UNMATCHED = "unmatched"
 # A label for each method that a client may invent would make labels without end.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -32,28 +30,29 @@ class Observer:
         started = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _SAFE_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
-        environ[REQUEST_ID] = request_id
-        clear_contextvars()
-        bind_contextvars(request_id=request_id)
-        status = 500
+        current_request_id.set(request_id)
+        status, route = 500, UNMATCHED
 
         def respond(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            nonlocal status
-            status = int(line[:3])
+            nonlocal status, route
+            status, route = int(line[:3]), _route_of(environ)
             headers.append(("X-Request-ID", request_id))
             return start_response(line, headers, exc_info)
 
         try:
             return self._inner(environ, respond)
         finally:
-            self._record(environ, status, time.perf_counter() - started)
+            self._record(environ["REQUEST_METHOD"], route, status, time.perf_counter() - started)
 
-    def _record(self, environ: WSGIEnvironment, status: int, seconds: float) -> None:
-        request = environ.get("werkzeug.request")
-        route = request.url_rule.rule if request is not None and request.url_rule else "unmatched"
-        method = environ["REQUEST_METHOD"]
+    def _record(self, method: str, route: str, status: int, seconds: float) -> None:
         metrics = self._metrics
         metrics.child(metrics.requests, method if method in _METHODS else "other", route, str(status)).inc()
         metrics.child(metrics.durations, route).observe(seconds)
         write = self._log.error if status >= 500 else self._log.info if status >= 400 else self._log.debug
         write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 3))
+
+
+def _route_of(environ: WSGIEnvironment) -> str:
+    """The pattern that the address matched. Only while Flask answers: afterwards it forgets its request."""
+    request = environ.get("werkzeug.request")
+    return request.url_rule.rule if request is not None and request.url_rule else UNMATCHED

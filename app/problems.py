@@ -7,8 +7,7 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.logs import Logger
-from app.observe import REQUEST_ID
+from app.logs import Logger, current_request_id
 from events.decode import BodyError, BodyTooLarge
 from events.event import EventProblem
 from events.log import LogUnavailable
@@ -88,7 +87,7 @@ def render_problem(error: Exception, headers: Mapping[str, str] | None = None) -
         code=code,
         detail=detail,
         instance=request.path,
-        request_id=request.environ.get(REQUEST_ID, ""),
+        request_id=current_request_id.get(),
         field=error.field if isinstance(error, FieldError) else "",
         errors=error.problems if isinstance(error, Rejected) else [],
     )

@@ -4,7 +4,7 @@ The lists follow the public interfaces of Segment, GA4, Mixpanel, Amazon Persona
 Recombee, Gorse and Snowplow; `docs/events.md` shows them as a table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from events.values import FieldError, parse_number
 
@@ -81,7 +81,7 @@ class Fields:
     """The fields of one raw event by canonical name, and what is left over (`properties`)."""
 
     def __init__(self, raw: Mapping[str, object]) -> None:
-        self._found: dict[str, tuple[int, str, object]] = {}
+        self._found: dict[str, tuple[int, str, object]] = {}  # rank, name and value by canonical field
         self.properties: dict[str, object] = {}
         self._collect(raw, level=0)
 
@@ -118,6 +118,10 @@ class Fields:
             self.properties.setdefault(known[1], known[2])
         self._found[field] = (rank, name, value)
 
+    def __iter__(self) -> Iterator[str]:
+        """Canonical fields that are there."""
+        return iter(self._found)
+
     def get(self, field: str) -> object:
         """The raw value of a canonical field, None when it is absent."""
         found = self._found.get(field)
@@ -143,6 +147,11 @@ class Fields:
             return parse_number(value, field, low, high)
         scaled = scale(parse_number(value, field))
         return parse_number(scaled, field, low, high)
+
+    def whole(self, field: str, low: int, high: int) -> int | None:
+        """A number as in `number`, cut to a whole one."""
+        number = self.number(field, low, high)
+        return None if number is None else int(number)
 
 
 def parse_properties(properties: dict[str, object]) -> dict[str, object]:

@@ -19,9 +19,20 @@ _HELP = {
     "user": ("user_id", "needs a user_id"),
     "previous": ("previous_id", "needs a previous_id and a user_id"),
 }
-_TEXTS = ("currency", "query", "placement")
-_IDS = ("session_id", "recommendation_id", "order_id")
-_NUMBERS = {"value": (-1e12, 1e12), "duration_ms": (0.0, 86_400_000.0), "portion": (0.0, 1.0)}
+_OPTIONAL: dict[str, Callable[[Fields], object]] = {
+    "currency": lambda fields: parse_text(fields.get("currency"), "currency"),
+    "query": lambda fields: parse_text(fields.get("query"), "query"),
+    "placement": lambda fields: parse_text(fields.get("placement"), "placement"),
+    "session_id": lambda fields: parse_id(fields.get("session_id"), "session_id"),
+    "recommendation_id": lambda fields: parse_id(fields.get("recommendation_id"), "recommendation_id"),
+    "order_id": lambda fields: parse_id(fields.get("order_id"), "order_id"),
+    "value": lambda fields: fields.number("value", -1e12, 1e12),
+    "duration_ms": lambda fields: fields.number("duration_ms", 0.0, 86_400_000.0),
+    "portion": lambda fields: fields.number("portion", 0.0, 1.0),
+    "position": lambda fields: fields.whole("position", 0, 10**9),
+    "rating": lambda fields: parse_rating(fields.get("rating")),
+    "traits": lambda fields: parse_traits(fields.get("traits")),
+}
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -59,13 +70,14 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
     their order in the request, a millisecond apart.
     """
     result = Normalised([], [], [])
+    last_ms = round(arrival.now * 1000.0)
     for index, raw in enumerate(raw_events):
         if isinstance(raw, EventProblem):  # a line that was not JSON
             result.problems.append(raw)
             continue
         try:
             _check_room(len(result.events), rules)
-            events = _understand(raw, arrival, rules, arrival.now - (len(raw_events) - 1 - index) / 1000.0)
+            events = _understand(raw, arrival, rules, (last_ms - len(raw_events) + 1 + index) / 1000.0)
         except FieldError as error:
             result.problems.append(
                 EventProblem(
@@ -109,15 +121,7 @@ def _understand(raw: object, arrival: Arrival, rules: Rules, default_time: float
         "previous": previous,
         "properties": parse_properties(fields.properties),
     }
-    values.update({f: parse_text(v, f) for f in _TEXTS if (v := fields.get(f)) is not None})
-    values.update({f: parse_id(v, f) for f in _IDS if (v := fields.get(f)) is not None})
-    values.update({f: v for f, bounds in _NUMBERS.items() if (v := fields.number(f, *bounds)) is not None})
-    if (position := fields.number("position", 0, 1e9)) is not None:
-        values["position"] = int(position)
-    if (rating := fields.get("rating")) is not None:
-        values["rating"] = parse_rating(rating)
-    if (traits := fields.get("traits")) is not None:
-        values["traits"] = parse_traits(traits)
+    values.update({field: _OPTIONAL[field](fields) for field in fields if field in _OPTIONAL})
     items = parse_items(fields)
     _check_needs(row, values, items)
     return _build(row, values, items, (stamp, arrival))
@@ -165,7 +169,7 @@ def _parse_time(fields: Fields, now: float, default: float) -> tuple[float, str]
     """
     raw, sent = fields.get("timestamp"), fields.get("sent_at")
     if raw is None:
-        return round(default, 3), ""
+        return default, ""
     timestamp = parse_timestamp(raw)
     if sent is not None:
         timestamp = now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)

@@ -11,6 +11,7 @@ local function is_known(hash)
   return hash ~= '' and (redis.call('SISMEMBER', KEYS[3], hash) == 1 or redis.call('SISMEMBER', KEYS[4], hash) == 1)
 end
 
+local is_new = redis.call('EXISTS', KEYS[3]) == 0
 local profile
 local reply = {'', 0}
 for i = 9, #ARGV, 4 do
@@ -24,7 +25,8 @@ for i = 9, #ARGV, 4 do
   end
   reply[#reply + 1] = known and 0 or 1
 end
-redis.call('EXPIRE', KEYS[3], ARGV[3])
+-- The set is in use until two periods after the beginning of its own, and its first event came after that.
+if is_new then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
 if profile then
   reply[2] = save_profile(profile, KEYS, {ARGV[1], ARGV[2]}, {tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])})
   redis.call('XTRIM', KEYS[5], 'MINID', '~', ARGV[8])

@@ -135,7 +135,7 @@ end
 local function pack_session(p)
   local floor = -math.huge
   for i = 2, #p.session, 2 do floor = math.max(floor, p.session[i] - SESSION_HORIZON) end
-  local packed, at = {SCHEMA}, index(p.sums, 2)
+  local packed, at = {SCHEMA}, p.sums_at
   for i = 1, #p.session, 2 do
     local position = at[p.session[i]]
     if position and p.session[i + 1] > floor then
@@ -148,7 +148,9 @@ end
 
 -- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
 local function save_profile(p, keys, ttls, bounds)
-  local cut = bound(p.sums, 2, bounds[1]) + bound(p.marks, 3, bounds[2])
+  local cut = bound(p.sums, 2, bounds[1])
+  if cut > 0 then p.sums_at = index(p.sums, 2) end
+  cut = cut + bound(p.marks, 3, bounds[2])
   for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
   local session = pack_session(p)
   to_ages(p)

@@ -23,7 +23,7 @@ POPULAR_LENGTH = 500
 OVERLAP = 8
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What the request path needs of a product; `payload` is the JSON that answers show."""
 
     product_id: str

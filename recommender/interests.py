@@ -9,7 +9,7 @@ other two keep an answer from hanging on a single click. Each view that has anyt
 the views are averaged. Shares need no clock: in log space every interest fades by the same factor.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -35,37 +35,39 @@ def category_shares(evidence: Evidence) -> dict[str, float]:
         decayed_shares(evidence.session, _PREFIX),
         _current_shares(evidence.current),
     ]
-    views = [view for view in views if view]
     shares: dict[str, float] = {}
     for view in views:
         for category, share in view.items():
-            shares[category] = shares.get(category, 0.0) + share / len(views)
-    return shares
+            shares[category] = shares.get(category, 0.0) + share
+    return _normalise(shares)
 
 
 def decayed_shares(log_sums: Mapping[str, float], prefix: str) -> dict[str, float]:
     """Shares of one dimension: positive less negative evidence, never below nothing."""
-    negative = prefix.upper()
-    keys = [key for key in log_sums if key[0] == prefix]
-    if not keys:
+    positive = {key[1:]: value for key, value in log_sums.items() if key[0] == prefix}
+    if not positive:
         return {}
-    top = max(log_sums[key] for key in keys)
-    values = {
-        key[1:]: 2.0 ** (log_sums[key] - top) - 2.0 ** min(log_sums.get(negative + key[1:], -1e6) - top, 1.0)
-        for key in keys
-    }
-    return _normalise((name, value) for name, value in values.items() if value > 0.0)
+    against, top = prefix.upper(), max(positive.values())
+    weights = {}
+    for name, value in positive.items():
+        weight = 2.0 ** (value - top)
+        if (negative := log_sums.get(against + name)) is not None:
+            weight -= 2.0 ** min(negative - top, 1.0)
+        if weight > 0.0:
+            weights[name] = weight
+    return _normalise(weights)
 
 
 def _current_shares(categories: Sequence[tuple[str, ...]]) -> dict[str, float]:
     weights: dict[str, float] = {}
-    for step, names in enumerate(categories[:CURRENT_LENGTH]):
+    weight = 1.0
+    for names in categories[:CURRENT_LENGTH]:
         for name in names:
-            weights[name] = weights.get(name, 0.0) + STEP**step / len(names)
-    return _normalise(weights.items())
+            weights[name] = weights.get(name, 0.0) + weight / len(names)
+        weight *= STEP
+    return _normalise(weights)
 
 
-def _normalise(weights: Iterable[tuple[str, float]]) -> dict[str, float]:
-    pairs = list(weights)
-    total = sum(weight for _, weight in pairs)
-    return {name: weight / total for name, weight in pairs} if total > 0.0 else {}
+def _normalise(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()} if total > 0.0 else {}

@@ -1,6 +1,7 @@
 """From a profile and a question to a slate of products, each with its reason. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -25,6 +26,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     exclude_seen: bool = False
     category: str = ""
     context: str = ""
+
+
+class Interest(msgspec.Struct, frozen=True):
+    """A category with products, and the visitor's share of interest in it."""
+
+    category: str
+    share: float
+    ranked: Ranked
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,20 +81,20 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
 def _history(question: Question, profile: Profile, catalogue: Catalogue) -> list[Facts]:
     """Known products that the visitor met, newest first: the page's, then the profile's."""
     met = (product for _, _, product in profile.recent)
-    known = (catalogue.find(product) for product in (question.context, *met))
-    return [facts for facts in known if facts is not None]
+    return [facts for product in (question.context, *met) if (facts := catalogue.find(product)) is not None]
 
 
 def _interests(
     question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]
-) -> list[tuple[str, float]]:
+) -> list[Interest]:
     """The strongest categories that have products, within the category asked for."""
     shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in history]))
     if question.category:
         below = question.category + PATH_SEPARATOR
         shares = {c: s for c, s in shares.items() if c == question.category or c.startswith(below)}
-    listed = [(share, category) for category, share in shares.items() if category in catalogue.lists]
-    return [(category, share) for share, category in sorted(listed, reverse=True)[:MAX_INTERESTS]]
+    strongest = sorted(shares.items(), key=itemgetter(1, 0), reverse=True)
+    found = ((category, share, catalogue.lists.get(category)) for category, share in strongest)
+    return [Interest(name, share, ranked) for name, share, ranked in found if ranked is not None][:MAX_INTERESTS]
 
 
 def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set[int]:
@@ -101,37 +110,41 @@ def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set
 
 
 def _personal(
-    interests: list[tuple[str, float]],
+    interests: list[Interest],
     excluded: set[int],
     bounds: tuple[int, float],
     catalogue: Catalogue,
     history: Sequence[Facts],
 ) -> list[Pick]:
-    lists = [catalogue.lists.get(category) for category, _ in interests]
-    present = [(name, share, ranked) for (name, share), ranked in zip(interests, lists, strict=True) if ranked]
-    if not present:
+    if not interests:
         return []
     limit, exponent = bounds
-    weights = [share**exponent for _, share, _ in present]
-    indices, scores, origins = merge_heads([ranked for _, _, ranked in present], weights, limit, excluded)
-    reasons = [_affinity(category, history) for category, _, _ in present]
+    weights = [interest.share**exponent for interest in interests]
+    indices, scores, origins = merge_heads([interest.ranked for interest in interests], weights, limit, excluded)
+    met = group_by_category(history)
+    reasons = {origin: _affinity(interests[origin].category, met) for origin in set(origins.tolist())}
     picks = []
     for index, score, origin in zip(indices.tolist(), scores.tolist(), origins.tolist(), strict=True):
         popularity = score / weights[origin] if weights[origin] else 0.0
-        picks.append(Pick(catalogue.facts[index], score, popularity, present[origin][1], reasons[origin]))
+        picks.append(Pick(catalogue.facts[index], score, popularity, interests[origin].share, reasons[origin]))
     return picks
 
 
-def because_of(category: str, history: Iterable[Facts]) -> tuple[str, ...]:
-    """The newest products of a category that the visitor met, by id."""
-    met = dict.fromkeys(facts.product_id for facts in history if category in facts.categories)
-    return tuple(met)[:MAX_BECAUSE]
+def group_by_category(history: Iterable[Facts]) -> dict[str, list[Facts]]:
+    """The newest few products that the visitor met in each category; `history` is newest first."""
+    met: dict[str, list[Facts]] = {}
+    for facts in history:
+        for category in facts.categories:
+            newest = met.setdefault(category, [])
+            if len(newest) < MAX_BECAUSE and facts not in newest:
+                newest.append(facts)
+    return met
 
 
-def _affinity(category: str, history: Iterable[Facts]) -> Reason:
+def _affinity(category: str, met: Mapping[str, Sequence[Facts]]) -> Reason:
     leaf = category.rsplit(PATH_SEPARATOR, 1)[-1]
-    text = f"Because you are interested in {leaf}"
-    return Reason("category_affinity", text, category, because_of(category, history))
+    because = tuple([facts.product_id for facts in met.get(category, ())])
+    return Reason("category_affinity", f"Because you are interested in {leaf}", category, because)
 
 
 def _popular(question: Question, excluded: set[int], limit: int, catalogue: Catalogue) -> list[Pick]:

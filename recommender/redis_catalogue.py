@@ -144,7 +144,14 @@ class RedisCatalogue:
 
     def _check_overrun(self, last_id: str) -> None:
         oldest = self._ask(lambda: self._client.xrange(self._changes, count=1))
-        if oldest and last_id != "0-0" and _order(oldest[0][0].decode()) > _order(last_id):
+        if not oldest:
+            return
+        if last_id == "0-0":  # before the first change, and so before the oldest one in any case
+            stream = self._ask(lambda: self._client.xinfo_stream(self._changes))
+            overrun = stream["entries-added"] > stream["length"]
+        else:
+            overrun = _order(oldest[0][0].decode()) > _order(last_id)
+        if overrun:
             raise Overrun
 
     def _scan(self, cursor: int) -> tuple[int, dict[bytes, bytes]]:

@@ -13,7 +13,7 @@ from events.values import parse_id, parse_timestamp
 from profiles.profile import Profile
 from profiles.view import ProfileView, build_view
 from recommender.interests import Evidence, category_shares
-from recommender.recommend import because_of
+from recommender.recommend import group_by_category
 
 MAX_SUMMARY = 5
 
@@ -63,9 +63,9 @@ def _summarise(profile: Profile, container: Container) -> list[str]:
     met = [facts for _, _, product in profile.recent if (facts := container.catalogue.find(product)) is not None]
     shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in met]))
     strongest = sorted(shares.items(), key=lambda item: -item[1])[:MAX_SUMMARY]
-    sentences = []
+    groups, sentences = group_by_category(met), []
     for category, share in strongest:
-        names = [container.catalogue.facts[container.catalogue.index_of[p]].name for p in because_of(category, met)]
+        names = [facts.name for facts in groups.get(category, ())]
         why = f", because of {', '.join(names)}" if any(names) else ""
         sentences.append(f"{share:.0%} of the interest is in {category}{why}")
     return sentences
