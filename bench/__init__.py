@@ -1,0 +1,1 @@
+"""How fast, how small: measurements of the functions and processes of the service itself (docs/benchmarks.md)."""

@@ -1,0 +1,93 @@
+"""(b) `/recommend` and `/track-event` under load, against the ceiling app on the same store."""
+
+import urllib.request
+from functools import partial
+
+import msgspec
+
+from app.supervisor import say
+from bench.measure import alternate, say_ratio
+from bench.servers import Fsync, Lab, Variant
+from bench.shop import Shop
+from bench.synthetic import CATEGORIES, build_products
+from bench.wrk import Kind, Load, Outcome, best, describe, press, require_wrk
+
+TARGET = 0.6
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Sizes of one run."""
+
+    products: int = 100_000
+    users: int = 1000
+    events: int = 50
+    rounds: int = 6
+    seconds: int = 5
+    connections: int = 16
+
+
+def run(plan: Plan | None = None) -> None:
+    """Reads and writes with every write flushed; writes again with a flush a second."""
+    plan = plan or Plan()
+    require_wrk()
+    users = f"{plan.users:,} users with {plan.events} events"
+    say(f"(b) load: {plan.products:,} products, {users}, {plan.connections} connections")
+    compare(plan, "always", ("recommend", "track"))
+    compare(plan, "everysec", ("track",))
+
+
+def compare(plan: Plan, fsync: Fsync, kinds: tuple[Kind, ...]) -> None:
+    """Service and ceiling on one store, taking turns."""
+    with Lab(fsync) as lab:
+        products = build_products(plan.products)
+        Shop(lab.settings, products, CATEGORIES).warm_profiles(plan.users, plan.events)
+        service = lab.start_server(Variant())
+        sizes = answer_sizes(service)
+        ceiling = lab.start_server(ceiling_variant(sizes))
+        lab.start_learner()
+        for kind in kinds:
+            load = Load(
+                kind=kind,
+                users=plan.users,
+                products=plan.products,
+                categories=CATEGORIES,
+                connections=plan.connections,
+                seconds=plan.seconds,
+            )
+            _warm_up(load, service, ceiling)
+            results = alternate(
+                {"service": partial(press, service, load), "ceiling": partial(press, ceiling, load)}, plan.rounds
+            )
+            _report(f"{kind}, fsync {fsync}", results)
+
+
+def answer_sizes(service: str) -> tuple[int, int]:
+    """Bytes of the service's own answers to both kinds of request."""
+    with urllib.request.urlopen(f"{service}/recommend?user_id=u000000") as answer:
+        read = len(answer.read())
+    body = b'{"user_id":"u000000","event_type":"view","product_id":"p0001"}'
+    asked = urllib.request.Request(f"{service}/track-event", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        return read, len(answer.read())
+
+
+def ceiling_variant(sizes: tuple[int, int]) -> Variant:
+    """The ceiling app under gunicorn.conf.py, less the hook that is about the service's own application."""
+    return Variant(app=f"bench.ceiling:build_app({sizes[0]}, {sizes[1]})", without=("post_worker_init",))
+
+
+def _warm_up(load: Load, *urls: str) -> None:
+    for url in urls:
+        press(url, msgspec.structs.replace(load, seconds=2))
+
+
+def _report(title: str, results: dict[str, list[Outcome]]) -> None:
+    service, ceiling = best(results["service"]), best(results["ceiling"])
+    say(f"  {title}")
+    say(f"    service {describe(service)}")
+    say(f"    ceiling {describe(ceiling)}")
+    say_ratio(f"{title}, service / ceiling", service.rate / ceiling.rate, f"at least {TARGET}")
+
+
+if __name__ == "__main__":
+    run()
