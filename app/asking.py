@@ -91,10 +91,16 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
 
 
 def add_told(profile: Profile, told: Sequence[Event], container: Container) -> Profile:
-    """`profile` as it would be if the events that the request told had been tracked."""
+    """`profile` with the events that the request told, for one answer: all of it but the long-term interests.
+
+    Those come from tracked events alone, or a list told with every question would outweigh what is tracked in between.
+    """
+    if not told:
+        return profile
+    merged = profile
     for event in told:
-        profile = merge(profile, build_delta(event, container.half_lives, container.rules.taxonomy), TOLD_BOUNDS)
-    return profile
+        merged = merge(merged, build_delta(event, container.half_lives, container.rules.taxonomy), TOLD_BOUNDS)
+    return msgspec.structs.replace(merged, interests=profile.interests)
 
 
 def _parse(value: object, default: T, parse: Callable[[object], T]) -> T:

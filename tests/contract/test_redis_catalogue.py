@@ -1,0 +1,195 @@
+"""The catalogue in Redis and the stream of its changes, on both kinds of server."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+
+from events.values import FieldError
+from profiles.errors import StoreUnavailable
+from recommender.product import Product, patch_product
+from recommender.redis_catalogue import CHANGES_KEPT, LOAD_CHUNK, Overrun, RedisCatalogue
+
+CHANGES = "test:{catalogue}:changes"
+KETTLE = Product(
+    product_id="größe/1",
+    name="Kettle",
+    categories=("Home > Kitchen",),
+    popularity=0.1,
+    price=12.5,
+    available=False,
+    tags=("a",),
+    attributes={"colour": "red", "size": 2.5, "new": True},
+)
+
+
+@pytest.fixture
+def client(any_store: str) -> redis.Redis:
+    return redis.Redis.from_url(any_store)
+
+
+@pytest.fixture
+def catalogue(client: redis.Redis) -> RedisCatalogue:
+    return RedisCatalogue(client, "test")
+
+
+def product(number: int) -> Product:
+    return Product(product_id=f"p{number}", popularity=number / 7)
+
+
+def learn(client: redis.Redis, catalogue: RedisCatalogue, log_sums: dict[str, float]) -> None:
+    """What the learner does with new log sums."""
+    with client.pipeline(transaction=True) as pipeline:
+        catalogue.announce_engagement(pipeline, log_sums)
+        pipeline.execute()
+
+
+def announce(client: redis.Redis, ids: Iterable[str]) -> None:
+    """Many changes at once, of one product each."""
+    with client.pipeline(transaction=False) as pipeline:
+        for name in ids:
+            pipeline.xadd(CHANGES, {"p": msgspec.json.encode([name])}, maxlen=CHANGES_KEPT, approximate=True)
+        pipeline.execute()
+
+
+def test_a_product_comes_back_as_it_was(catalogue: RedisCatalogue) -> None:
+    assert catalogue.get(KETTLE.product_id) is None
+    assert [catalogue.put([KETTLE]), catalogue.put([KETTLE]), catalogue.put([])] == [1, 0, 0]
+    assert catalogue.get(KETTLE.product_id) == KETTLE
+    assert catalogue.count() == 1
+
+
+def test_of_two_of_one_id_the_last_counts(catalogue: RedisCatalogue) -> None:
+    assert catalogue.put([product(1), product(2), msgspec.structs.replace(product(1), name="last")]) == 2
+    found = catalogue.get("p1")
+    assert found is not None and found.name == "last"
+
+
+def test_an_update_changes_what_is_there(catalogue: RedisCatalogue) -> None:
+    catalogue.put([KETTLE])
+    changed = catalogue.update(KETTLE.product_id, lambda known: patch_product(known, {"price": 3}))
+    assert changed == catalogue.get(KETTLE.product_id) == msgspec.structs.replace(KETTLE, price=3.0)
+    before = catalogue.position()
+    assert catalogue.update("none", lambda known: known) is None
+    with pytest.raises(FieldError):
+        catalogue.update(KETTLE.product_id, lambda known: patch_product(known, {"price": "much"}))
+    assert (catalogue.position(), catalogue.count()) == (before, 1)
+
+
+def test_an_update_is_done_again_when_another_came_between(catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1)])
+    interruptions = iter([{"name": "theirs"}])
+
+    def change(known: Product) -> Product:
+        for theirs in interruptions:
+            catalogue.put([patch_product(known, theirs)])
+        return patch_product(known, {"price": 1})
+
+    catalogue.update("p1", change)
+    found = catalogue.get("p1")
+    assert found is not None and (found.name, found.price) == ("theirs", 1.0)
+
+
+def test_a_deleted_product_is_gone_with_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1), product(2)])
+    learn(client, catalogue, {"p1": 1.5, "p2": 2.5})
+    assert [catalogue.delete("p1"), catalogue.delete("p1")] == [True, False]
+    assert (catalogue.get("p1"), catalogue.count()) == (None, 1)
+    assert catalogue.engagement(["p1", "p2"]) == {"p2": 2.5}
+
+
+def test_a_follower_sees_every_change_once(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1), product(2)])
+    start = catalogue.position()
+    assert catalogue.follow(start, 1).last_id == start
+    catalogue.put([product(3)])
+    catalogue.update("p1", lambda known: patch_product(known, {"name": "new"}))
+    catalogue.delete("p2")
+    learn(client, catalogue, {"p3": -0.1, "unknown": 1e-300})
+    changes = catalogue.follow(start, 1)
+    assert sorted(p.product_id for p in changes.products) == ["p1", "p3"]
+    assert {p.name for p in changes.products} == {"", "new"}
+    assert changes.deleted == ["p2"]
+    assert changes.engagement == {"p1": -math.inf, "p2": -math.inf, "p3": -0.1, "unknown": 1e-300}
+    after = catalogue.follow(changes.last_id, 1)
+    assert (after.last_id, after.products, after.deleted, after.engagement) == (changes.last_id, [], [], {})
+
+
+def test_a_product_that_came_back_has_lost_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1)])
+    learn(client, catalogue, {"p1": 3.0})
+    start = catalogue.position()
+    catalogue.delete("p1")
+    catalogue.put([product(1)])
+    changes = catalogue.follow(start, 1)
+    assert ([p.product_id for p in changes.products], changes.deleted) == (["p1"], [])
+    assert changes.engagement == {"p1": -math.inf}
+
+
+def test_a_follower_from_an_empty_start_sees_the_first_change(catalogue: RedisCatalogue) -> None:
+    assert catalogue.position() == "0-0"
+    catalogue.put([product(1)])
+    assert [p.product_id for p in catalogue.follow("0-0", 1).products] == ["p1"]
+
+
+def test_a_change_ends_the_waiting(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1)])
+    assert catalogue.follow("0-0", 60_000).last_id == catalogue.position()
+
+
+@pytest.mark.parametrize("was_empty", [False, True])
+def test_who_was_overtaken_by_the_trimming_is_told(
+    client: redis.Redis, catalogue: RedisCatalogue, was_empty: bool
+) -> None:
+    if not was_empty:
+        catalogue.put([product(1)])
+    start = catalogue.position()
+    announce(client, (f"p{number}" for number in range(CHANGES_KEPT - 200)))
+    assert catalogue.follow(start, 1).products == [] or not was_empty
+    announce(client, (f"p{number}" for number in range(500)))
+    with pytest.raises(Overrun):
+        catalogue.follow(start, 1)
+
+
+def test_a_load_is_of_all_products_in_chunks(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    assert list(catalogue.load()) == []
+    products = [product(number) for number in range(LOAD_CHUNK * 2 + 500)]
+    for start in range(0, len(products), 1000):
+        catalogue.put(products[start : start + 1000])
+    learn(client, catalogue, {"p3": 1.0, "p4000": 2.0, "unknown": 3.0})
+    chunks = list(catalogue.load())
+    assert len(chunks) > 1
+    assert max(len(found) for found, _ in chunks) < 2 * LOAD_CHUNK
+    # SCAN may name a product twice while the hash grows, and leaves none out.
+    assert {p.product_id: p for found, _ in chunks for p in found} == {p.product_id: p for p in products}
+    for found, engagement in chunks:
+        assert engagement.keys() <= {p.product_id for p in found}
+    assert {key: value for _, engagement in chunks for key, value in engagement.items()} == {"p3": 1.0, "p4000": 2.0}
+
+
+def test_catalogues_of_two_prefixes_are_apart(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    other = RedisCatalogue(client, "other")
+    catalogue.put([product(1)])
+    learn(client, other, {"p1": 1.0})
+    assert (other.get("p1"), other.count(), list(other.load())) == (None, 0, [])
+    assert catalogue.engagement(["p1"]) == {}
+
+
+def test_a_store_that_does_not_answer_says_so(tmp_path: Path) -> None:
+    catalogue = RedisCatalogue(redis.Redis.from_url(f"unix://{tmp_path}/nobody.sock"), "test")
+    for ask in (
+        lambda: catalogue.get("p"),
+        catalogue.count,
+        lambda: catalogue.put([KETTLE]),
+        lambda: catalogue.update("p", lambda known: known),
+        lambda: catalogue.delete("p"),
+        catalogue.position,
+        lambda: list(catalogue.load()),
+        lambda: catalogue.follow("1-1", 1),
+        lambda: catalogue.engagement(["p"]),
+    ):
+        with pytest.raises(StoreUnavailable):
+            ask()

@@ -1,0 +1,109 @@
+"""Products over HTTP, and how soon every worker knows of a change."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from tests.processes import wait_until
+from tests.servers import RunningService
+from tests.shops import VISIBLE_SECONDS, on_every_worker, recommend, recommended
+
+
+def category_of(url: str, category: str) -> list[str]:
+    return recommended(url, category=category, limit=10)
+
+
+def shown(url: str, product: str, category: str) -> dict[str, Any]:
+    """What an answer shows of a product, empty when it is not in it."""
+    picks = recommend(url, category=category, limit=10)["recommendations"]
+    found: list[dict[str, Any]] = [pick["product"] for pick in picks if pick["product_id"] == product]
+    return found[0] if found else {}
+
+
+def wait_for_every_worker(url: str, product: str, category: str, expected: dict[str, Any]) -> None:
+    """Wait until all workers show a product so; `{}` means not at all."""
+    wait_until(lambda: on_every_worker(lambda: shown(url, product, category) == expected), VISIBLE_SECONDS)
+
+
+def test_a_product_lives_and_dies_in_every_worker(service: RunningService) -> None:
+    address, one, other = f"{service.url}/v1/products/products-1", "Products A", "Products B > C"
+    body = {"name": "Kettle", "category": one, "popularity": 0.5, "colour": "red"}
+    created = requests.put(address, json=body, timeout=10)
+    expected = {"product_id": "products-1", "name": "Kettle", "categories": [one], "popularity": 0.5}
+    assert (created.status_code, created.json()) == (201, {**expected, "attributes": {"colour": "red"}})
+    wait_for_every_worker(service.url, "products-1", one, {"name": "Kettle", "categories": [one]})
+
+    patched = requests.patch(address, json={"price": "12.50", "categories": [other], "size": 2}, timeout=10)
+    expected = {**expected, "categories": [other], "price": 12.5, "attributes": {"colour": "red", "size": 2.0}}
+    assert (patched.status_code, patched.json()) == (200, expected)
+    assert requests.get(address, timeout=10).json() == expected
+    wait_for_every_worker(service.url, "products-1", one, {})
+    changed = {"name": "Kettle", "categories": [other], "price": 12.5}
+    for category in (other, "Products B"):
+        wait_for_every_worker(service.url, "products-1", category, changed)
+
+    replaced = requests.put(address, json={"name": "Pot", "category": other}, timeout=10)
+    assert (replaced.status_code, "price" in replaced.json(), "attributes" in replaced.json()) == (200, False, False)
+    wait_for_every_worker(service.url, "products-1", other, {"name": "Pot", "categories": [other]})
+
+    deleted = requests.delete(address, timeout=10)
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    wait_for_every_worker(service.url, "products-1", other, {})
+    assert [requests.request(method, address, timeout=10).status_code for method in ("GET", "DELETE")] == [404, 404]
+
+
+def test_a_product_that_is_not_available_is_kept_and_not_shown(service: RunningService) -> None:
+    address, category = f"{service.url}/v1/products/products-2", "Products D"
+    requests.put(address, json={"name": "Cup", "category": category}, timeout=10)
+    wait_for_every_worker(service.url, "products-2", category, {"name": "Cup", "categories": [category]})
+    requests.patch(address, json={"in_stock": "out of stock"}, timeout=10)
+    wait_for_every_worker(service.url, "products-2", category, {})
+    assert requests.get(address, timeout=10).json()["available"] is False
+    requests.patch(address, json={"available": True}, timeout=10)
+    wait_for_every_worker(service.url, "products-2", category, {"name": "Cup", "categories": [category]})
+
+
+@pytest.mark.parametrize("name", ["products/with/slashes", "products with ünï & ?", "products%2F"])
+def test_an_id_may_hold_anything_that_prints(service: RunningService, name: str) -> None:
+    address = f"{service.url}/v1/products/{quote(name, safe='')}"
+    assert requests.put(address, json={"name": "N"}, timeout=10).json()["product_id"] == name
+    assert requests.get(address, timeout=10).json()["name"] == "N"
+    assert requests.delete(address, timeout=10).status_code == 204
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-ndjson"])
+def test_good_products_of_a_batch_are_kept(service: RunningService, media: str) -> None:
+    lines = [f'{{"id": "products-{media}", "category": "X"}}', '{"name": "no id"}', '{"id": "q", "price": -1}']
+    body = "\n".join(lines) if "nd" in media else f"[{','.join(lines)}]"
+    headers = {"Content-Type": media}
+    answer = requests.post(f"{service.url}/v1/products/batch", data=body, headers=headers, timeout=10).json()
+    assert (answer["accepted"], answer["created"], answer["rejected"]) == (1, 1, 2)
+    assert [(error["index"], error["code"]) for error in answer["errors"]] == [
+        (1, "missing_product_id"),
+        (2, "invalid_price"),
+    ]
+    again = requests.post(f"{service.url}/v1/products/batch", data=body, headers=headers, timeout=10).json()
+    assert (again["accepted"], again["created"]) == (1, 0)
+
+
+def test_a_change_that_cannot_be_used_changes_nothing(service: RunningService) -> None:
+    address = f"{service.url}/v1/products/products-3"
+    requests.put(address, json={"name": "Bowl", "price": 3}, timeout=10)
+    before = requests.get(address, timeout=10).json()
+    bodies: list[dict[str, object]] = [{"price": -1, "name": "Dish"}, {"product_id": "other"}, {"tags": [[]]}]
+    for body in bodies:
+        assert requests.patch(address, json=body, timeout=10).status_code == 422
+    assert requests.get(address, timeout=10).json() == before
+
+
+def test_events_move_a_product_up(service: RunningService) -> None:
+    category = "Products E"
+    products = [{"product_id": f"products-e{n}", "category": category, "popularity": 0.5 + n / 1e6} for n in range(2)]
+    assert requests.post(f"{service.url}/v1/products/batch", json=products, timeout=10).json()["accepted"] == 2
+    order = ["products-e1", "products-e0"]
+    wait_until(lambda: on_every_worker(lambda: category_of(service.url, category) == order), VISIBLE_SECONDS)
+    event = {"event_type": "purchase", "user_id": "products-buyer", "product_id": "products-e0"}
+    assert requests.post(f"{service.url}/track-event", json=event, timeout=10).ok
+    wait_until(lambda: on_every_worker(lambda: category_of(service.url, category) == order[::-1]), VISIBLE_SECONDS)

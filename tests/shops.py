@@ -1,0 +1,69 @@
+"""Services with a catalogue of the test's own, and short ways of asking them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import requests
+
+from tests.processes import wait_until
+from tests.servers import RunningService
+
+VISIBLE_SECONDS = 5.0
+
+
+def open_shop(
+    start_service: Callable[..., RunningService], products: Sequence[dict[str, Any]], **env: str
+) -> Iterator[RunningService]:
+    """For a fixture: a service whose workers all know these products, stopped after its last test."""
+    service = start_service(**env)
+    answer = requests.post(f"{service.url}/v1/products/batch", json=products, timeout=10)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, len(products))
+    wait_until(lambda: catalogue_sizes(service.url) == [len(products)] * 2)
+    yield service
+    service.stop()
+
+
+def catalogue_sizes(url: str) -> list[int]:
+    """Number of available products that each worker knows."""
+    text = requests.get(f"{url}/metrics", timeout=10).text
+    return [int(float(size)) for size in re.findall(r"^shelflife_catalogue_products\{pid=\S+ (\S+)$", text, re.M)]
+
+
+def recommend(url: str, **fields: Any) -> dict[str, Any]:
+    """The answer of `POST /recommend`."""
+    answer = requests.post(f"{url}/recommend", json=fields, timeout=10)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def recommended(url: str, **fields: Any) -> list[str]:
+    """The ids of the recommended products, best first."""
+    return [pick["product_id"] for pick in recommend(url, **fields)["recommendations"]]
+
+
+def track(url: str, body: object, path: str = "/track-event", **options: Any) -> dict[str, Any]:
+    """The answer to events that are accepted."""
+    answer = requests.post(f"{url}{path}", json=body, timeout=10, **options)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def profile_of(url: str, visitor: str) -> dict[str, Any]:
+    """What is known of `users/ann` or `anonymous/b1`; empty for a stranger."""
+    answer = requests.get(f"{url}/v1/{visitor}", timeout=10)
+    assert answer.status_code in (200, 404), answer.text
+    return answer.json() if answer.status_code == 200 else {}
+
+
+def counts_of(url: str, visitor: str) -> dict[str, int]:
+    """Number of events by type in a profile."""
+    found: dict[str, int] = profile_of(url, visitor).get("counts", {})
+    return found
+
+
+def on_every_worker(ask: Callable[[], bool]) -> bool:
+    """Whether `ask` is true so many times in a row that with two workers both have most likely answered."""
+    return all(ask() for _ in range(20))
