@@ -49,7 +49,7 @@ class Refresher:
 
     def _load(self) -> str:
         position = self._source.position()
-        known = set(self._catalogue.index_of)
+        known = self._catalogue.ids()
         for products, engagement in self._source.load():
             self._catalogue.apply(products, (), time.time())
             self._catalogue.apply_engagement(engagement, time.time())

@@ -70,14 +70,13 @@ def decode_profile(stored: bytes | None, session: bytes | None) -> Profile:
     if stored is None:
         return Profile()
     sums, counts, marks, recent, life, last = _decode(stored)
-    keys = sums[::2]
     faded = _decode(session) if session is not None else []
     return Profile(
-        interests=dict(zip(keys, sums[1::2], strict=True)),
-        session={keys[at]: value for at, value in zip(faded[::2], faded[1::2], strict=True)},
-        counts=dict(zip(counts[::2], counts[1::2], strict=True)),
-        marks={key: (last - age, value) for key, age, value in _triples(marks)},
-        recent=list(_interactions(recent, last)),
+        interests=dict(_rows(sums, 2)),
+        session={sums[2 * at]: value for at, value in _rows(faded, 2)},
+        counts=dict(_rows(counts, 2)),
+        marks={key: (last - age, value) for key, age, value in _rows(marks, 3)},
+        recent=_interactions(recent, last),
         first_seen=last - life,
         last_seen=last,
     )
@@ -101,15 +100,17 @@ def _decode(stored: bytes) -> list[Any]:
     return value[1:]
 
 
-def _interactions(flat: list[Any], time: int) -> Iterable[Interaction]:
-    for age, kind, product in _triples(flat):
+def _interactions(flat: list[Any], time: int) -> list[Interaction]:
+    recent = []
+    for age, kind, product in _rows(flat, 3):
         time -= age
-        yield time, kind, product
+        recent.append((time, kind, product))
+    return recent
 
 
 def _flat(rows: Iterable[tuple[object, ...]]) -> list[object]:
     return [value for row in rows for value in row]
 
 
-def _triples(flat: list[Any]) -> Iterable[tuple[Any, Any, Any]]:
-    return zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+def _rows(flat: list[Any], width: int) -> Iterable[tuple[Any, ...]]:
+    return zip(*[iter(flat)] * width, strict=True)

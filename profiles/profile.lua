@@ -8,25 +8,39 @@ local function logaddexp2(a, b)
   return a + math.log(1 + 2 ^ (b - a)) / LN2
 end
 
-local function add(a, b) return a + b end
-
--- Positions of the keys of a flat list whose rows are `width` wide.
-local function index(list, width)
+-- Positions of the keys of a flat list {key, number, ...}.
+local function index(list)
   local at = {}
-  for i = 1, #list, width do at[list[i]] = i end
+  for i = 1, #list, 2 do at[list[i]] = i end
   return at
 end
 
--- Merge {key, number, ...}, joining numbers of equal keys with `join`.
-local function merge_pairs(into, at, from, join)
+-- Position of one key, for lists in which an event looks for one key or none.
+local function find(list, width, key)
+  for i = 1, #list, width do
+    if list[i] == key then return i end
+  end
+end
+
+-- Merge {key, log sum, ...}.
+local function merge_sums(into, at, from)
   for i = 1, #from, 2 do
-    local j = at[from[i]]
+    local key, value = from[i], from[i + 1]
+    local j = at[key]
     if j then
-      into[j + 1] = join(into[j + 1], from[i + 1])
+      into[j + 1] = logaddexp2(into[j + 1], value)
     else
       j = #into + 1
-      into[j], into[j + 1], at[from[i]] = from[i], from[i + 1], j
+      into[j], into[j + 1], at[key] = key, value, j
     end
+  end
+end
+
+-- Merge {type, count, ...}.
+local function merge_counts(into, from)
+  for i = 1, #from, 2 do
+    local j = find(into, 2, from[i]) or #into + 1
+    into[j], into[j + 1] = from[i], (into[j + 1] or 0) + from[i + 1]
   end
 end
 
@@ -39,13 +53,13 @@ local function supersedes(time, value, known_time, known)
 end
 
 -- Merge {key, time, value, ...}: the later time wins.
-local function merge_marks(into, at, from)
+local function merge_marks(into, from)
   for i = 1, #from, 3 do
     local key, time, value = from[i], from[i + 1], from[i + 2]
-    local j = at[key]
+    local j = find(into, 3, key)
     if not j then
       j = #into + 1
-      into[j], into[j + 1], into[j + 2], at[key] = key, time, value, j
+      into[j], into[j + 1], into[j + 2] = key, time, value
     elseif supersedes(time, value, into[j + 1], into[j + 2]) then
       into[j + 1], into[j + 2] = time, value
     end
@@ -115,17 +129,16 @@ local function load_profile(stored, session)
       p.session[i - 1], p.session[i] = p.sums[faded[i] * 2 + 1], faded[i + 1]
     end
   end
-  p.sums_at, p.session_at = index(p.sums, 2), index(p.session, 2)
-  p.counts_at, p.marks_at = index(p.counts, 2), index(p.marks, 3)
+  p.sums_at, p.session_at = index(p.sums), index(p.session)
   return p
 end
 
 -- Merge the parts of another profile, in the order of a delta (codec.py), into `p`.
 local function merge(p, sums, counts, marks, recent, first, last, session)
-  merge_pairs(p.sums, p.sums_at, sums, logaddexp2)
-  merge_pairs(p.session, p.session_at, session, logaddexp2)
-  merge_pairs(p.counts, p.counts_at, counts, add)
-  merge_marks(p.marks, p.marks_at, marks)
+  merge_sums(p.sums, p.sums_at, sums)
+  merge_sums(p.session, p.session_at, session)
+  merge_counts(p.counts, counts)
+  merge_marks(p.marks, marks)
   merge_recent(p.recent, recent)
   p.first = p.first and math.min(p.first, first) or first
   p.last = p.last and math.max(p.last, last) or last
@@ -149,7 +162,7 @@ end
 -- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
 local function save_profile(p, keys, ttls, bounds)
   local cut = bound(p.sums, 2, bounds[1])
-  if cut > 0 then p.sums_at = index(p.sums, 2) end
+  if cut > 0 then p.sums_at = index(p.sums) end
   cut = cut + bound(p.marks, 3, bounds[2])
   for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
   local session = pack_session(p)

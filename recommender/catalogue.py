@@ -24,8 +24,9 @@ OVERLAP = 8
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What the request path needs of a product; `payload` is the JSON that answers show."""
+    """What the request path needs of a product: its dense index, and as `payload` the JSON that answers show."""
 
+    index: int
     product_id: str
     name: str
     categories: tuple[str, ...]
@@ -49,7 +50,7 @@ class Catalogue:
         self._rule = rule
         self.version = 0
         self.facts: list[Facts] = []
-        self.index_of: dict[str, int] = {}
+        self._facts_of: dict[str, Facts] = {}
         self.lists: dict[str, Ranked] = {}
         self.popular: Ranked = EMPTY
         self._available: list[bool] = []
@@ -61,10 +62,13 @@ class Catalogue:
     def __len__(self) -> int:
         return sum(self._available)
 
+    def ids(self) -> set[str]:
+        """Every product that is there, or was."""
+        return set(self._facts_of)
+
     def find(self, product_id: str) -> Facts | None:
         """The facts of a product that is there and available, or was."""
-        index = self.index_of.get(product_id)
-        return None if index is None else self.facts[index]
+        return self._facts_of.get(product_id)
 
     def apply(self, changed: Iterable[Product], deleted: Iterable[str], now: float) -> None:
         """Take over new and changed products, drop deleted ones. `now` is Unix seconds."""
@@ -72,18 +76,18 @@ class Catalogue:
         products = list(changed)
         self._grow(len(self.facts) + len(products))
         for product in products:
-            index = self.index_of.get(product.product_id)
-            known = () if index is None else self._listed_in(index)
+            facts = self.find(product.product_id)
+            known = () if facts is None else self._listed_in(facts.index)
             before.setdefault(self._write(product), known)
         for product_id in deleted:
-            if (index := self.index_of.get(product_id)) is not None:
-                before.setdefault(index, self._listed_in(index))
-                self._available[index] = False
+            if (facts := self.find(product_id)) is not None:
+                before.setdefault(facts.index, self._listed_in(facts.index))
+                self._available[facts.index] = False
         self._rescore(np.array(sorted(before), np.int64), before, now)
 
     def apply_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
         """Take over decayed engagement (log sums as in `profiles/decay.py`) by product id."""
-        known = {self.index_of[key]: value for key, value in log_sums.items() if key in self.index_of}
+        known = {facts.index: value for key, value in log_sums.items() if (facts := self.find(key)) is not None}
         indices = np.array(sorted(known), np.int64)
         self._log_engagement[indices] = [known[i] for i in indices.tolist()]
         self._rescore(indices, {}, now)
@@ -94,7 +98,10 @@ class Catalogue:
 
     def _write(self, product: Product) -> int:
         shown = {field: value for field in SHOWN if (value := getattr(product, field)) not in ("", (), None)}
+        known = self.find(product.product_id)
+        index = len(self.facts) if known is None else known.index
         facts = Facts(
+            index,
             product.product_id,
             product.name,
             product.categories,
@@ -102,17 +109,15 @@ class Catalogue:
             product.price,
             msgspec.Raw(msgspec.json.encode(shown)),
         )
-        index = self.index_of.get(product.product_id)
-        if index is None:
-            index = len(self.facts)
+        if known is None:
             self._log_engagement[index] = -np.inf
             self._tie_break[index] = TIE_BREAK * zlib.crc32(product.product_id.encode()) / 2.0**32
             self.facts.append(facts)
             self._available.append(product.available)
-            self.index_of[product.product_id] = index
         else:
             self.facts[index] = facts
             self._available[index] = product.available
+        self._facts_of[product.product_id] = facts
         self._given[index] = product.popularity
         return index
 

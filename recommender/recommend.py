@@ -73,7 +73,7 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
     picks = _personal(interests, excluded, (question.limit, exponent), catalogue, history)
     fallback = None if picks else "popular"
     if len(picks) < question.limit:
-        excluded |= {catalogue.index_of[pick.facts.product_id] for pick in picks}
+        excluded |= {pick.facts.index for pick in picks}
         picks += _popular(question, excluded, question.limit - len(picks), catalogue)
     return Slate(tuple(picks), fallback)
 
@@ -81,12 +81,11 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
 def _history(question: Question, profile: Profile, catalogue: Catalogue) -> list[Facts]:
     """Known products that the visitor met, newest first: the page's, then the profile's."""
     met = (product for _, _, product in profile.recent)
-    return [facts for product in (question.context, *met) if (facts := catalogue.find(product)) is not None]
+    known = map(catalogue.find, (question.context, *met))
+    return [facts for facts in known if facts is not None]
 
 
-def _interests(
-    question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]
-) -> list[Interest]:
+def _interests(question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]) -> list[Interest]:
     """The strongest categories that have products, within the category asked for."""
     shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in history]))
     if question.category:
@@ -106,7 +105,7 @@ def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set
         ids.update(product for product, (_, bought) in profile.marked("purchase").items() if bought)
     if question.exclude_seen:
         ids.update(product for _, _, product in profile.recent)
-    return {index for product in ids if (index := catalogue.index_of.get(product)) is not None}
+    return {facts.index for product in ids if (facts := catalogue.find(product)) is not None}
 
 
 def _personal(
