@@ -3,14 +3,18 @@
 Nothing else in the project reads the environment. The table in `docs/settings.md` lists every setting.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 PREFIX = "SHELFLIFE_"
+# What `events.taxonomy.parse_weights` reads, and only finite numbers.
+_NUMBER = r"[+-]?([0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?"
+_WEIGHT = rf" *([^\s,=][^,=]*= *{_NUMBER} *)?"
 # Names that tools around a web service already agree on keep their usual, unprefixed form.
 UNPREFIXED = frozenset({"host", "port", "redis_url", "log_level", "web_concurrency", "prometheus_multiproc_dir"})
 
@@ -21,6 +25,11 @@ class SettingsError(ValueError):
 
 def _doc(text: str) -> Meta:
     return Meta(description=text)
+
+
+def _matching(pattern: str, words: str) -> Meta:
+    """Text that matches; `words` say the same to people, after "must"."""
+    return Meta(pattern=pattern, extra={"must": words})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +47,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "info"
     redis_url: Annotated[
         str,
-        Meta(pattern=r"^(redis|rediss|unix)://"),
+        _matching(r"^(redis|rediss|unix)://", "begin with redis://, rediss:// or unix://"),
         _doc("Redis or Valkey server, 7.0 or later. When it is unset, `make run` starts an embedded one."),
     ] = "redis://127.0.0.1:6379/0"
     key_prefix: Annotated[
         str,
-        Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$"),
+        _matching(r"^[A-Za-z0-9_-]{1,32}$", "be 1 to 32 letters, digits, _ or -"),
         _doc("First part of every key in Redis; short, for every key pays for it."),
     ] = "sl"
     partitions: Annotated[
@@ -117,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_event_bytes: Annotated[int, Meta(ge=256), _doc("Largest single event, as JSON.")] = 32_768
     event_weights: Annotated[
         str,
+        _matching(rf"^{_WEIGHT}(,{_WEIGHT})*$", "be type=number, with commas between several"),
         _doc("Weights that replace the taxonomy's, or add custom event types: `view=1,quiz_completed=0.5`."),
     ] = ""
     unknown_event_policy: Annotated[
@@ -131,7 +141,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "<nil>,0,-1,true,false,[],{},[object object],nan"
     )
     cookie_name: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$"), _doc("Cookie that holds the id of an anonymous visitor.")
+        str,
+        _matching(r"^[A-Za-z0-9_-]{1,64}$", "be 1 to 64 letters, digits, _ or -"),
+        _doc("Cookie that holds the id of an anonymous visitor."),
     ] = "shelflife_id"
     cookie_max_age_seconds: Annotated[
         int, Meta(ge=0, le=34_560_000), _doc("Life of that cookie; browsers cap it at 400 days.")
@@ -192,6 +204,26 @@ def _lookup(environ: Mapping[str, str], name: str) -> str | None:
 def _parse(field: str, value: str) -> object:
     hint = get_type_hints(Settings, include_extras=True)[field]
     try:
-        return msgspec.convert(value, hint, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{env_name(field)}={value!r}: {error}. {describe(field)}") from None
+        parsed = msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError:
+        parsed = math.nan
+    if isinstance(parsed, float) and not math.isfinite(parsed):
+        raise SettingsError(f"{env_name(field)}={value!r}: must {_allowed(hint)}. {describe(field)}")
+    return parsed
+
+
+def _allowed(hint: Any) -> str:
+    """What a value of an annotated type must be, in words."""
+    kind, *metas = get_args(hint)
+    if get_origin(kind) is Literal:
+        *others, last = get_args(kind)
+        return f"be {', '.join(others)} or {last}"
+    words = [meta.extra["must"] for meta in metas if meta.extra]
+    if kind is str:
+        return words[0] if words else "not be empty"
+    named = [(name, getattr(meta, name)) for meta in metas for name in ("ge", "le", "gt")]
+    bounds = {name: bound for name, bound in named if bound is not None}
+    number = "be a whole number" if kind is int else "be a number"
+    if "le" in bounds:
+        return f"{number} from {bounds['ge']:,} to {bounds['le']:,}"
+    return f"{number} over {bounds['gt']:,}" if "gt" in bounds else f"{number} of at least {bounds['ge']:,}"

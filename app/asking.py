@@ -8,6 +8,7 @@ import msgspec
 from app.container import Container
 from app.requests import parse_flag, parse_integer
 from app.tracking import understand
+from app.unknown import warn_of_category, warn_of_products
 from events.decode import BodyError, decode_json
 from events.event import Event, EventProblem, Visitor
 from events.fields import ALIASES as NAMES
@@ -87,6 +88,8 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     )
     placement = _parse(fields["placement"], "", lambda v: parse_text(v, "placement")) or None
     explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
+    if question.category:
+        warnings += warn_of_category(question.category, container)
     return Asked(question, visitor, told, placement, explain, warnings + problems)
 
 
@@ -141,7 +144,7 @@ def _parse_session(value: object, container: Container, arrival: Arrival) -> tup
     understood = understand(container, raw[: MAX_INLINE + 1], arrival)
     if max(len(raw), len(understood.events)) > MAX_INLINE:
         raise FieldError("invalid_session_data", "session_data", f"session_data may name at most {MAX_INLINE} products")
-    return understood.events, understood.problems
+    return understood.events, [*understood.problems, *warn_of_products(understood, container)]
 
 
 def _session_events(value: object) -> list[object]:

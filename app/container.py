@@ -12,7 +12,7 @@ from app.logs import Logger, build_logger
 from app.metrics import Metrics
 from app.refresher import Refresher
 from app.version import VERSION
-from config import Settings, SettingsError
+from config import Settings
 from events.decode import Limits
 from events.log import EventLog
 from events.normalise import Rules
@@ -83,13 +83,9 @@ def connect(settings: Settings, timeout_ms: int) -> redis.Redis:
 
 
 def _build_rules(settings: Settings) -> Rules:
-    try:
-        weights = parse_weights(settings.event_weights)
-    except ValueError as error:
-        raise SettingsError(f"SHELFLIFE_EVENT_WEIGHTS: {error}; write view=1,quiz_completed=0.5") from None
     placeholders = frozenset(name.strip().lower() for name in settings.placeholder_user_ids.split(",") if name.strip())
     rejects = settings.unknown_event_policy == "reject"
-    return Rules(load_taxonomy(weights), placeholders, rejects, settings.max_batch_events)
+    return Rules(load_taxonomy(parse_weights(settings.event_weights)), placeholders, rejects, settings.max_batch_events)
 
 
 def _build_retention(settings: Settings) -> Retention:

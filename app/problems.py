@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.logs import Logger, current_request_id
 from events.decode import BodyError, BodyTooLarge
@@ -15,7 +15,6 @@ from events.values import FieldError
 from profiles.errors import StoreUnavailable
 
 RETRY_AFTER_SECONDS = 1
-_STORE_DOWN = "the store does not answer; send the same request again, with the same event ids"
 
 
 class Rejected(Exception):
@@ -68,13 +67,29 @@ def _describe(error: Exception) -> tuple[int, str, str]:
         case UnsupportedMedia():
             return 415, "unsupported_media_type", str(error)
         case StoreUnavailable() | LogUnavailable():
-            return 503, "store_unavailable", _STORE_DOWN
+            return 503, "store_unavailable", f"the store does not answer; {_try_again()}"
         case HTTPException():
             status = error.code or 500
             name = HTTPStatus(status).phrase.lower().replace(" ", "_")
-            return status, name, error.description or HTTPStatus(status).phrase
+            return status, name, _explain(error)
         case _:
             return 500, "internal_error", "something went wrong here; the log has the details under this request_id"
+
+
+def _try_again() -> str:
+    if request.method == "GET":
+        return "ask again in a moment"
+    return "send the same request again" + (", with the same event ids" if request.blueprint == "events" else "")
+
+
+def _explain(error: HTTPException) -> str:
+    """What would be right instead of what Flask itself refuses."""
+    if error.code == HTTPStatus.NOT_FOUND:
+        return f"there is no {request.path}; /docs lists what there is, and so does docs/api.md"
+    if isinstance(error, MethodNotAllowed):
+        methods = sorted({*(error.valid_methods or ())} - {"HEAD", "OPTIONS"})
+        return f"{request.path} takes {' and '.join(methods)}, not {request.method}"
+    return error.description or HTTPStatus(error.code or 500).phrase
 
 
 def render_problem(error: Exception, headers: Mapping[str, str] | None = None) -> Response:

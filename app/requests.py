@@ -62,8 +62,13 @@ def parse_flag(value: object, field: str) -> bool:
 
 
 def is_strict(request: Request) -> bool:
-    """Whether the caller wants all events of the request, or none."""
-    flag = request.args.get("strict", request.headers.get("X-Strict-Mode"))
+    """Whether the caller wants all events of the request, or none.
+
+    Raises:
+        FieldError: the flag is none.
+    """
+    flag = request.args.get("strict") if request.query_string else None
+    flag = request.headers.get("X-Strict-Mode") if flag is None else flag
     return flag is not None and parse_flag(flag, "strict")
 
 

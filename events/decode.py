@@ -4,10 +4,12 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Literal
 
 import msgspec
 
 from events.event import EventProblem
+from events.fields import claimed_id
 
 ENVELOPES = ("events", "batch", "eventList")
 
@@ -25,11 +27,12 @@ class BodyTooLarge(BodyError):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Bounds of one request: bytes after decompression, bytes of one event, number of events."""
+    """Bounds of one request: bytes after decompression, bytes of one event, number of events; and what these are."""
 
     body_bytes: int
     event_bytes: int
     events: int
+    noun: Literal["event", "product"] = "event"
 
 
 def inflate(body: bytes, limit: int) -> bytes:
@@ -51,32 +54,35 @@ def inflate(body: bytes, limit: int) -> bytes:
     return data
 
 
-def decode_json(body: bytes) -> object:
-    """Any JSON value.
+def decode_json(body: bytes, name: str = "the body") -> object:
+    """Any JSON value; errors call it `name`.
 
     Raises:
-        BodyError: the body is not JSON.
+        BodyError: it is not JSON.
     """
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise BodyError("invalid_json", f"the body is not valid JSON: {error}") from None
+        raise BodyError("invalid_json", f"{name} is not valid JSON: {error}") from None
 
 
 def decode_events(body: bytes, limits: Limits, *, lines: bool = False) -> list[object]:
-    """Raw events of a body; with `lines`, or when it reads so, as NDJSON. A bad line stands as an EventProblem.
+    """Raw events of a body; with `lines`, or when it reads so, as NDJSON.
+
+    A bad line stands as an EventProblem, and so does an event that is too large, unless it is the only one.
 
     Raises:
         BodyError: the body is empty or not JSON.
-        BodyTooLarge: there are too many events, or one is too large.
+        BodyTooLarge: there are too many events, or the only one is too large.
     """
+    noun = limits.noun
     if not body.strip():
-        raise BodyError("empty_body", "the body is empty; send an event, a list of events, or one event a line")
+        raise BodyError("empty_body", f"the body is empty; send one {noun}, a list of {noun}s, or one {noun} a line")
     if lines:
         events = list(_decode_lines(body))
     else:
         try:
-            events = _unwrap(decode_json(body))
+            events = _unwrap(decode_json(body), noun)
         except BodyError:
             if b"\n" not in body.strip() or body.lstrip()[:1] != b"{":
                 raise
@@ -84,10 +90,8 @@ def decode_events(body: bytes, limits: Limits, *, lines: bool = False) -> list[o
             if all(isinstance(event, EventProblem) for event in events):
                 raise
     if len(events) > limits.events:
-        raise BodyTooLarge("too_many_events", f"a request may carry at most {limits.events} events")
-    if len(body) > limits.event_bytes:
-        _check_sizes(events, limits.event_bytes)
-    return events
+        raise BodyTooLarge("too_many_events", f"a request may carry at most {limits.events:,} {noun}s")
+    return events if len(body) <= limits.event_bytes else _check_sizes(events, limits)
 
 
 def is_envelope(value: object) -> bool:
@@ -95,10 +99,13 @@ def is_envelope(value: object) -> bool:
     return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in ENVELOPES)
 
 
-def _unwrap(value: object) -> list[object]:
+def _unwrap(value: object, noun: str) -> list[object]:
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
+        products = value.get("products") if noun == "product" else None
+        if isinstance(products, list):
+            return products
         for name in ENVELOPES:
             inner = value.get(name)
             if isinstance(inner, list):
@@ -121,12 +128,20 @@ def _decode_lines(body: bytes) -> Iterator[object]:
     lines = ((number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip())
     for index, (number, line) in enumerate(lines):
         try:
-            yield decode_json(line)
+            yield decode_json(line, f"line {number}")
         except BodyError as error:
-            yield EventProblem(index=index, code=error.code, detail=f"line {number}: {error.detail}")
+            yield EventProblem(index=index, code=error.code, detail=error.detail)
 
 
-def _check_sizes(events: list[object], limit: int) -> None:
+def _check_sizes(events: list[object], limits: Limits) -> list[object]:
+    checked: list[object] = []
     for index, event in enumerate(events):
-        if not isinstance(event, EventProblem) and len(msgspec.json.encode(event)) > limit:
-            raise BodyTooLarge("event_too_large", f"event {index} is over {limit:,} bytes")
+        size = 0 if isinstance(event, EventProblem) else len(msgspec.json.encode(event))
+        if size <= limits.event_bytes:
+            checked.append(event)
+            continue
+        detail = f"the {limits.noun} has {size:,} bytes as JSON; at most {limits.event_bytes:,} are taken"
+        if len(events) == 1:
+            raise BodyTooLarge("event_too_large", detail)
+        checked.append(EventProblem(index=index, code="event_too_large", detail=detail, event_id=claimed_id(event)))
+    return checked

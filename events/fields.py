@@ -6,6 +6,7 @@ Recombee, Gorse and Snowplow; `docs/events.md` shows them as a table.
 
 from collections.abc import Callable, Iterator, Mapping
 
+from events.taxonomy import squash
 from events.values import FieldError, parse_number
 
 # Earlier names win over later ones within one object; an object's own names win over its containers'.
@@ -68,6 +69,15 @@ _METHODS = frozenset({"track", "event", "interaction", "feedback"})
 
 # Algolia's `index` is the name of a search index, Google's a position.
 _NUMBERS_ONLY = frozenset({"index"})
+
+# Left out of properties at any depth, compared as names of types are: what tells who is behind a visitor's id.
+PRIVATE = frozenset(
+    {
+        "ip", "ipaddress", "ipaddr", "ipv4", "ipv6", "clientip", "userip", "remoteip", "remoteaddr", "remoteaddress",
+        "xforwardedfor", "xrealip", "useragent", "httpuseragent", "fingerprint", "devicefingerprint",
+        "browserfingerprint", "canvasfingerprint",
+    }
+)  # fmt: skip
 
 _CANONICAL = {name: (field, rank) for field, names in ALIASES.items() for rank, name in enumerate(names)}
 _SCALES: dict[str, Callable[[float], float]] = {
@@ -155,7 +165,7 @@ class Fields:
 
 
 def parse_properties(properties: dict[str, object]) -> dict[str, object]:
-    """Check the left-over fields: at most 255 of them, nested at most three deep.
+    """The left-over fields without those in `PRIVATE`: at most 255 of them, nested at most three deep.
 
     Raises:
         FieldError: there are more, or they are nested deeper.
@@ -164,7 +174,22 @@ def parse_properties(properties: dict[str, object]) -> dict[str, object]:
         raise FieldError("too_many_properties", "properties", "an event may have at most 255 other properties")
     if properties and _depth(properties, 4) > 3:
         raise FieldError("properties_too_deep", "properties", "properties may be nested at most 3 deep")
-    return properties
+    return {name: _without_private(value) for name, value in properties.items() if squash(name) not in PRIVATE}
+
+
+def claimed_id(raw: object) -> str:
+    """The event id of a raw event as sent, for an error report; empty when there is none to speak of."""
+    if isinstance(raw, dict):
+        for name in ALIASES["event_id"]:
+            if isinstance(raw.get(name), str):
+                return str(raw[name])[:128]
+    return ""
+
+
+def _without_private(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_private(item) for name, item in value.items() if squash(name) not in PRIVATE}
+    return [_without_private(item) for item in value] if isinstance(value, list) else value
 
 
 def _depth(value: object, limit: int) -> int:

@@ -45,8 +45,14 @@ def parse_traits(value: object) -> dict[str, object]:
         key = parse_text(name, "traits")
         if trait is None or isinstance(trait, dict | list) or not key:
             raise FieldError("invalid_traits", "traits", f"trait {name!r} must be text, a number, true or false")
-        number = not isinstance(trait, str | bool)
-        traits[key] = trait if isinstance(trait, bool) else (
-            parse_number(trait, "traits") if number else parse_text(trait, "traits")
-        )  # fmt: skip
+        traits[key] = _parse_trait(trait)
     return traits
+
+
+def _parse_trait(trait: object) -> object:
+    if isinstance(trait, bool):
+        return trait
+    if isinstance(trait, str):
+        return parse_text(trait, "traits")
+    number = parse_number(trait, "traits")
+    return trait if isinstance(trait, int) and abs(trait) < 2**53 else number

@@ -6,7 +6,7 @@ import msgspec
 
 from events.dedupe import derived_id
 from events.event import Event, EventProblem, Visitor
-from events.fields import ALIASES, Fields, parse_properties
+from events.fields import Fields, claimed_id, parse_properties
 from events.identity import parse_traits, parse_visitors
 from events.items import parse_items
 from events.taxonomy import EventType, Measures, Taxonomy, weigh
@@ -72,7 +72,7 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
     result = Normalised([], [], [])
     last_ms = round(arrival.now * 1000.0)
     for index, raw in enumerate(raw_events):
-        if isinstance(raw, EventProblem):  # a line that was not JSON
+        if isinstance(raw, EventProblem):  # found by decode.py
             result.problems.append(raw)
             continue
         try:
@@ -85,7 +85,7 @@ def normalise(raw_events: Sequence[object], arrival: Arrival, rules: Rules) -> N
                     code=error.code,
                     detail=error.detail,
                     field=error.field,
-                    event_id=_claimed_id(raw),
+                    event_id=claimed_id(raw),
                 )
             )
         else:
@@ -191,12 +191,3 @@ def _check_needs(row: EventType, values: dict[str, object], items: list[dict[str
         raise FieldError(f"missing_{field}", field, f"{row.type} {text}")
     if row.engagement == "rating" and values.get("rating") is None:
         raise FieldError("missing_rating", "rating", "rating needs a rating: 1 to 5 stars, or -1 to 1")
-
-
-def _claimed_id(raw: object) -> str:
-    """The event id as sent, for the error report; empty when there is none to speak of."""
-    if isinstance(raw, dict):
-        for name in ALIASES["event_id"]:
-            if isinstance(raw.get(name), str):
-                return str(raw[name])[:128]
-    return ""

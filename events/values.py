@@ -10,6 +10,7 @@ MAX_ID_LENGTH = 128
 MAX_TEXT_LENGTH = 1024
 # Sentinels that broken front ends send where a product id should be.
 PLACEHOLDER_PRODUCTS = frozenset({"null", "undefined", "nan", "[object object]"})
+_INSTEAD = {"product_id": "stands for no product; send the id that the catalogue has for it"}
 
 
 class FieldError(ValueError):
@@ -32,7 +33,8 @@ def parse_id(value: object, field: str, placeholders: frozenset[str] = frozenset
     if not 1 <= len(text) <= MAX_ID_LENGTH or not _is_clean(text):
         _refuse_id(field, f"{field} must have 1 to {MAX_ID_LENGTH} characters and no control characters")
     if text.lower() in placeholders:
-        _refuse_id(field, f"{field} {text!r} is a placeholder that stands for nobody; leave the field out instead")
+        instead = _INSTEAD.get(field, "stands for nobody; leave the field out instead")
+        _refuse_id(field, f"{field} {text!r} is a placeholder that {instead}")
     return text
 
 

@@ -2,7 +2,7 @@
 
 {prefix}:{p007}:u:42:f      profile, or a forwarding note     MessagePack
 {prefix}:{p007}:u:42:s      session interests                 MessagePack
-{prefix}:{p007}:u:42:d:19   event hashes of one period        set of integers
+{prefix}:{p007}:u:42:d0     event hashes of one period        set of integers; d0 to d3 in turn
 {prefix}:{p007}:log         events of the partition           stream, field `e` = JSON
 """
 

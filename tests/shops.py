@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from tests.processes import wait_until
-from tests.servers import RunningService
+from tests.servers import PATIENT, RunningService
 
 VISIBLE_SECONDS = 5.0
 
@@ -16,9 +16,8 @@ def open_shop(
     start_service: Callable[..., RunningService], products: Sequence[dict[str, Any]], **env: str
 ) -> Iterator[RunningService]:
     """For a fixture: a service whose workers all know these products, stopped after its last test."""
-    service = start_service(**env)
-    answer = requests.post(f"{service.url}/v1/products/batch", json=products, timeout=10)
-    assert (answer.status_code, answer.json()["accepted"]) == (200, len(products))
+    service = start_service(**{**PATIENT, **env})
+    assert track(service.url, products, "/v1/products/batch")["accepted"] == len(products)
     wait_until(lambda: catalogue_sizes(service.url) == [len(products)] * 2)
     yield service
     service.stop()
@@ -44,7 +43,7 @@ def recommended(url: str, **fields: Any) -> list[str]:
 
 
 def track(url: str, body: object, path: str = "/track-event", **options: Any) -> dict[str, Any]:
-    """The answer to events that are accepted."""
+    """The answer to events, or what else `path` takes, that are accepted."""
     answer = requests.post(f"{url}{path}", json=body, timeout=10, **options)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -64,6 +63,14 @@ def counts_of(url: str, visitor: str) -> dict[str, int]:
     return found
 
 
-def on_every_worker(ask: Callable[[], bool]) -> bool:
-    """Whether `ask` is true so many times in a row that with two workers both have most likely answered."""
-    return all(ask() for _ in range(20))
+def wait_for_workers(url: str) -> None:
+    """Wait until both workers run: a service is ready as soon as the first one is."""
+    wait_until(lambda: len(catalogue_sizes(url)) == 2)
+
+
+def wait_on_every_worker(url: str, ask: Callable[[], bool]) -> None:
+    """Wait until `ask` is true, whichever worker answers. Each request is on a connection of its own."""
+    wait_for_workers(url)
+    wait_until(lambda: all(ask() for _ in range(20)), VISIBLE_SECONDS)
+    # One worker alone may have answered all of these; it will hardly answer all of the next ones, too.
+    assert all(ask() for _ in range(60))

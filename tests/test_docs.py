@@ -14,6 +14,7 @@ from app.operations import OPERATIONS
 from config import Settings, describe, env_name
 from events import fields
 from events.normalise import Arrival, normalise
+from events.taxonomy import squash
 from recommender import product
 from tests.examples import NOW, RULES, TAXONOMY
 from tests.servers import ROOT
@@ -125,6 +126,11 @@ def test_every_name_of_a_field_is_in_the_page(page: str, head: str, aliases: dic
     documented = {field: ticked(cells[0]) for field, cells in table(page, head).items()}
     itself = 1 if "Other" in head else 0
     assert documented == {field: [*names[itself:]] for field, names in aliases.items()}
+
+
+def test_every_name_that_is_not_kept_is_in_the_page() -> None:
+    listed = read("privacy.md").partition("fields named")[2].partition("are dropped")[0]
+    assert {squash(name) for name in ticked(listed)} == fields.PRIVATE
 
 
 def test_every_direct_dependency_has_its_row() -> None:

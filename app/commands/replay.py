@@ -70,10 +70,15 @@ def _send(source: EventFile, report: RejectReport, options: dict[str, Any]) -> T
 
 
 def _render(source: EventFile, totals: Totals, report: RejectReport, bar: Progress) -> list[str]:
-    retries = f", {totals.retries:,} requests sent again" if totals.retries else ""
-    became = f"{totals.accepted:,} applied, {totals.duplicates:,} duplicates, {report.count:,} rows rejected"
+    retries = f", {_count(totals.retries, 'request')} sent again" if totals.retries else ""
+    became = f"{totals.accepted:,} applied, {_count(totals.duplicates, 'duplicate')}, "
+    became += f"{_count(report.count, 'row')} rejected"
     return [
-        f"{source.table.path.name}: {bar.done:,} events sent, {became}{retries}",
+        f"{source.table.path.name}: {_count(bar.done, 'event')} sent, {became}{retries}",
         *report.lines(),
         f"{bar.rate:,.0f} events/s ({bar.seconds:.1f} s)",
     ]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from app.commands.verify_tables import MEASURES, PRODUCT_LISTS, ProfileTables
 from config import Settings
 from events.taxonomy import Taxonomy
+from profiles.view import render_band
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,7 @@ def _evidence(events: "pd.DataFrame", settings: Settings) -> "pd.DataFrame":
         [
             in_categories.explode("name").dropna(subset="name").assign(dimension="category"),
             with_brand.assign(dimension="brand", name=with_brand["brand"]),
-            priced.assign(dimension="price_band", name=band.astype("str")),
+            priced.assign(dimension="price_band", name=band.astype("str").map(render_band)),
         ]
     )
     size = evidence["weight"].abs() * evidence["share"]

@@ -60,7 +60,7 @@ def build_events(container: Container) -> Blueprint:
 
 
 def _track(container: Container, message: str | None) -> Response:
-    now = time.time()
+    now, strict = time.time(), is_strict(request)
     raw, is_single = _read_events(container, message)
     known = cookie_visitor(request, container.settings.cookie_name)
     met: list[Visitor] = []
@@ -71,7 +71,7 @@ def _track(container: Container, message: str | None) -> Response:
         return met[0]
 
     understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger))
-    if understood.problems and (not understood.events or is_strict(request)):
+    if understood.problems and (not understood.events or strict):
         # A single event's own problem is the best summary there is.
         only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"
         raise Rejected(understood.problems, f"nothing was applied: {only}")

@@ -68,12 +68,8 @@ def _read_object(container: Container) -> object:
 
 
 def _read_products(container: Container) -> tuple[list[Product], list[EventProblem], int]:
-    limits = container.limits
-    raw = decode_events(
-        read_body(request, limits), Limits(limits.body_bytes, limits.event_bytes, MAX_BATCH), lines=is_lines(request)
-    )
-    if len(raw) == 1 and isinstance(raw[0], dict) and isinstance(raw[0].get("products"), list):
-        raw = raw[0]["products"]
+    limits = Limits(container.limits.body_bytes, container.limits.event_bytes, MAX_BATCH, "product")
+    raw = decode_events(read_body(request, limits), limits, lines=is_lines(request))
     products, problems = [], []
     for index, item in enumerate(raw):
         if isinstance(item, EventProblem):

@@ -66,6 +66,6 @@ def _summarise(profile: Profile, container: Container) -> list[str]:
     groups, sentences = group_by_category(met), []
     for category, share in strongest:
         names = [facts.name for facts in groups.get(category, ())]
-        why = f", because of {', '.join(names)}" if any(names) else ""
+        why = f", because of {'; '.join(names)}" if any(names) else ""
         sentences.append(f"{share:.0%} of the interest is in {category}{why}")
     return sentences

@@ -6,9 +6,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
-from tests.processes import wait_until
 from tests.servers import RunningService
-from tests.shops import VISIBLE_SECONDS, on_every_worker
+from tests.shops import wait_on_every_worker
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def test_a_drawing_is_an_image_that_stays_what_it_is(service: RunningService) ->
     product = {"product_id": "pages-drawn", "name": "Mug & <b>Lid</b>", "category": "Kitchen"}
     assert requests.put(f"{service.url}/v1/products/pages-drawn", json=product, timeout=10).ok
     address = f"{service.url}/sample/images/pages-drawn.svg"
-    wait_until(lambda: on_every_worker(lambda: requests.get(address, timeout=10).ok), VISIBLE_SECONDS)
+    wait_on_every_worker(service.url, lambda: requests.get(address, timeout=10).ok)
     answer = requests.get(address, timeout=10)
     assert answer.headers["Content-Type"].startswith("image/svg+xml")
     assert "max-age" in answer.headers["Cache-Control"]

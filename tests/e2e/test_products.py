@@ -6,13 +6,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.processes import wait_until
 from tests.servers import RunningService
-from tests.shops import VISIBLE_SECONDS, on_every_worker, recommend, recommended
-
-
-def category_of(url: str, category: str) -> list[str]:
-    return recommended(url, category=category, limit=10)
+from tests.shops import profile_of, recommend, recommended, track, wait_on_every_worker
 
 
 def shown(url: str, product: str, category: str) -> dict[str, Any]:
@@ -24,7 +19,7 @@ def shown(url: str, product: str, category: str) -> dict[str, Any]:
 
 def wait_for_every_worker(url: str, product: str, category: str, expected: dict[str, Any]) -> None:
     """Wait until all workers show a product so; `{}` means not at all."""
-    wait_until(lambda: on_every_worker(lambda: shown(url, product, category) == expected), VISIBLE_SECONDS)
+    wait_on_every_worker(url, lambda: shown(url, product, category) == expected)
 
 
 def test_a_product_lives_and_dies_in_every_worker(service: RunningService) -> None:
@@ -65,6 +60,17 @@ def test_a_product_that_is_not_available_is_kept_and_not_shown(service: RunningS
     wait_for_every_worker(service.url, "products-2", category, {"name": "Cup", "categories": [category]})
 
 
+def test_names_with_commas_stay_apart_in_a_summary(service: RunningService) -> None:
+    category = "Products E"
+    for number, name in enumerate(["Kettle, red", "Pot, blue"]):
+        address = f"{service.url}/v1/products/products-e{number}"
+        assert requests.put(address, json={"name": name, "category": category}, timeout=10).status_code == 201
+        wait_for_every_worker(service.url, f"products-e{number}", category, {"name": name, "categories": [category]})
+    track(service.url, [{"user_id": "products-u", "type": "view", "product_id": f"products-e{n}"} for n in (1, 0)])
+    summary = profile_of(service.url, "users/products-u")["summary"]
+    assert summary == [f"100% of the interest is in {category}, because of Kettle, red; Pot, blue"]
+
+
 @pytest.mark.parametrize("name", ["products/with/slashes", "products with ünï & ?", "products%2F"])
 def test_an_id_may_hold_anything_that_prints(service: RunningService, name: str) -> None:
     address = f"{service.url}/v1/products/{quote(name, safe='')}"
@@ -99,11 +105,11 @@ def test_a_change_that_cannot_be_used_changes_nothing(service: RunningService) -
 
 
 def test_events_move_a_product_up(service: RunningService) -> None:
-    category = "Products E"
-    products = [{"product_id": f"products-e{n}", "category": category, "popularity": 0.5 + n / 1e6} for n in range(2)]
+    category = "Products F"
+    products = [{"product_id": f"products-f{n}", "category": category, "popularity": 0.5 + n / 1e6} for n in range(2)]
     assert requests.post(f"{service.url}/v1/products/batch", json=products, timeout=10).json()["accepted"] == 2
-    order = ["products-e1", "products-e0"]
-    wait_until(lambda: on_every_worker(lambda: category_of(service.url, category) == order), VISIBLE_SECONDS)
-    event = {"event_type": "purchase", "user_id": "products-buyer", "product_id": "products-e0"}
+    order = ["products-f1", "products-f0"]
+    wait_on_every_worker(service.url, lambda: recommended(service.url, category=category) == order)
+    event = {"event_type": "purchase", "user_id": "products-buyer", "product_id": "products-f0"}
     assert requests.post(f"{service.url}/track-event", json=event, timeout=10).ok
-    wait_until(lambda: on_every_worker(lambda: category_of(service.url, category) == order[::-1]), VISIBLE_SECONDS)
+    wait_on_every_worker(service.url, lambda: recommended(service.url, category=category) == order[::-1])

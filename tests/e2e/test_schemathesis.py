@@ -12,7 +12,7 @@ from schemathesis.specs.openapi import checks
 
 from app.openapi import build_openapi
 from app.operations import OPERATIONS
-from tests.servers import RunningService
+from tests.servers import PATIENT, RunningService
 from tests.shops import track
 
 EXAMPLES = 12  # for each operation, beside those that are derived from the description one by one
@@ -41,7 +41,7 @@ def write_lines(_: schemathesis.SerializationContext, value: Any) -> bytes:
 @pytest.fixture(scope="module")
 def fuzzed(start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
     """A service of its own, because it is filled with nonsense; it knows the examples of the description."""
-    service = start_service()
+    service = start_service(**PATIENT)
     requests.put(f"{service.url}/v1/products/p0001", json={"name": "Kettle", "category": "Kitchen"}, timeout=10)
     for who in ({"user_id": "u1"}, {"anonymous_id": "b1"}):
         track(service.url, {"event_type": "rating", "rating": 4, "product_id": "p0001", "category": "Kitchen", **who})

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app.serve import FLASK
 from tests.processes import children_of, is_alive, wait_until
 from tests.servers import ROOT, clean_environment, free_port
 
@@ -171,7 +172,18 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     assert not (tmp_path / "var").exists()
 
 
-def test_a_bad_setting_is_named() -> None:
-    result = run_to_end(clean_environment(PORT="http"))
-    assert result.returncode == 1
-    assert "PORT='http'" in result.stderr
+@pytest.mark.parametrize(("name", "value"), [("PORT", "http"), ("SHELFLIFE_EVENT_WEIGHTS", "view")])
+def test_a_bad_setting_is_named_before_anything_starts(tmp_path: Path, name: str, value: str) -> None:
+    result = run_to_end(clean_environment(**{"SHELFLIFE_VAR_DIR": str(tmp_path / "var"), name: value}))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"shelflife: {name}={value!r}: must be ")
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_bad_setting_ends_a_command_in_one_line() -> None:
+    environment = clean_environment(SHELFLIFE_STORE_FSYNC="sometimes")
+    command = [*FLASK, "learn"]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("shelflife: SHELFLIFE_STORE_FSYNC='sometimes': must be always, everysec or no. ")

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from app.version import VERSION
-from tests.servers import RunningService
+from tests.servers import PATIENT, RunningService
+from tests.shops import wait_for_workers
 
 SHOP = "https://www.shop.example"
 TRACK, RECOMMEND = "/track-event", "/recommend"
@@ -22,7 +23,7 @@ DEEP = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
 @pytest.fixture(scope="module")
 def strict_shop(start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
     """A service that pages of one other origin may call, and that logs every request."""
-    service = start_service(SHELFLIFE_CORS_ORIGINS=f"{SHOP}, https://two.example", LOG_LEVEL="debug")
+    service = start_service(**PATIENT, SHELFLIFE_CORS_ORIGINS=f"{SHOP}, https://two.example", LOG_LEVEL="debug")
     yield service
     service.stop()
 
@@ -59,7 +60,8 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", TRACK, {"data": b"{}", "headers": {"Content-Encoding": "br"}}, 415, "unsupported_media_type"),
     ("POST", TRACK, {"json": {"event_type": "view"}}, 422, "events_rejected"),
     ("POST", TRACK, {"json": 7}, 422, "events_rejected"),
-    ("POST", f"{TRACK}?strict=perhaps", {"json": [{}]}, 422, "events_rejected"),
+    ("POST", f"{TRACK}?strict=perhaps", {"json": [{}]}, 422, "invalid_strict"),
+    ("POST", f"{TRACK}?strict=perhaps", {"json": []}, 422, "invalid_strict"),
     ("POST", RECOMMEND, {"json": []}, 422, "invalid_body"),
     ("GET", f"{RECOMMEND}?limit=0", {}, 422, "invalid_limit"),
     ("GET", f"{RECOMMEND}?explain=perhaps", {}, 422, "invalid_explain"),
@@ -128,6 +130,7 @@ def test_metrics_are_those_of_all_workers(service: RunningService) -> None:
         found = re.search(r'^shelflife_http_requests_total\{.*route="/version",status="200"\} (\S+)$', text, re.M)
         return float(found[1]) if found else 0.0
 
+    wait_for_workers(service.url)
     before = answered()
     for _ in range(40):  # each on a connection of its own, so that the kernel spreads them over the workers
         requests.get(f"{service.url}/version", timeout=10)

@@ -80,6 +80,29 @@ def test_good_events_are_kept_and_bad_ones_explained(service: RunningService, us
     assert counts_of(service.url, f"users/{user}") == {"view": 1}
 
 
+def test_an_event_that_is_too_large_does_not_cost_the_others(service: RunningService, user: str) -> None:
+    large = {**GOOD, "user_id": user, "event_id": "large", "note": "x" * 40_000}
+    answer = track(service.url, [large, {**GOOD, "user_id": user}])
+    assert (answer["accepted"], answer["rejected"]) == (1, 1)
+    (problem,) = answer["errors"]
+    assert (problem["index"], problem["code"], problem["event_id"]) == (0, "event_too_large", "large")
+    assert counts_of(service.url, f"users/{user}") == {"view": 1}
+
+
+def test_addresses_and_browsers_do_not_reach_the_log(service: RunningService, user: str) -> None:
+    context = {"ip": "192.0.2.7", "userAgent": "Browser/1", "locale": "de", "device": {"ip_address": "192.0.2.7"}}
+    track(service.url, {**GOOD, "user_id": user, "context": context, "$ip": "192.0.2.7"})
+    newest = requests.get(f"{service.url}/v1/events/recent", params={"limit": "1"}, timeout=10).json()["events"]
+    assert newest[0]["event"]["visitor"]["id"] == user
+    assert newest[0]["event"]["properties"] == {"locale": "de", "device": {}}
+
+
+def test_whole_numbers_among_traits_stay_whole(service: RunningService, user: str) -> None:
+    track(service.url, {"user_id": user, "traits": {"age": 33, "score": 1.5}}, "/v1/identify")
+    answer = requests.get(f"{service.url}/v1/users/{user}", timeout=10)
+    assert '"traits":{"age":33,"score":1.5}' in answer.text
+
+
 @pytest.mark.parametrize("how", [{"path": "/track-event?strict=1"}, {"headers": {"X-Strict-Mode": "true"}}])
 def test_strict_is_all_or_nothing(service: RunningService, user: str, how: dict[str, Any]) -> None:
     body = [{**GOOD, "user_id": user}, {**BAD, "user_id": user}]

@@ -31,6 +31,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     nowhere = tmp_path_factory.mktemp("nowhere") / "no.sock"
     container = Container(Settings(redis_url=f"unix://{nowhere}", log_level="error"))
     container.catalogue.apply([parse_product(raw) for raw in SEVEN_PRODUCTS], (), NOW)
+    container.refresher.loaded.set()
     yield container
 
 
@@ -137,6 +138,29 @@ def test_what_makes_no_sense_is_a_warning(container: Container) -> None:
         (2, "missing_product_id"),
         (3, "invalid_product_id"),
     ]
+
+
+def test_a_category_without_products_is_a_warning(container: Container) -> None:
+    (warning,) = ask(container, category="Nope").warnings
+    assert (warning.code, warning.field) == ("unknown_category", "category")
+    assert "'Nope'" in warning.detail
+    assert ask(container, category="Toys").warnings == []
+
+
+def test_told_products_that_say_nothing_are_one_warning(container: Container) -> None:
+    known = [105, {"product_id": "new", "category": "Toys"}, {"event_type": "search", "query": "lamp"}]
+    assert ask(container, session_data=known).warnings == []
+    (warning,) = ask(container, session_data=[105, *(f"x{n}" for n in range(7)), "x1"]).warnings
+    assert (warning.index, warning.code, warning.field) == (1, "unknown_products", "session_data")
+    assert "does not know x0, x1, x2, x3, x4 and 2 more;" in warning.detail
+
+
+def test_a_catalogue_that_is_loading_may_know_them_yet(container: Container) -> None:
+    container.refresher.loaded.clear()
+    try:
+        assert ask(container, category="Nope", session_data=["x0"]).warnings == []
+    finally:
+        container.refresher.loaded.set()
 
 
 def test_what_is_told_is_completed_from_the_catalogue_and_in_order(container: Container) -> None:

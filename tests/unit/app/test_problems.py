@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from werkzeug.exceptions import BadRequest
 
 from app import create_app
@@ -68,6 +68,28 @@ def test_an_outage_asks_to_try_again_and_tells_nothing_of_the_inside(error: Exce
     assert "secret" not in json.dumps(problem)
 
 
+@pytest.mark.parametrize(
+    ("method", "blueprint", "advice"),
+    [
+        ("GET", "events", "ask again in a moment"),
+        ("GET", "users", "ask again in a moment"),
+        ("PUT", "products", "send the same request again"),
+        ("POST", "events", "send the same request again, with the same event ids"),
+    ],
+)
+def test_what_to_do_in_an_outage_fits_the_request(method: str, blueprint: str, advice: str) -> None:
+    app, views = Flask("failing"), Blueprint(blueprint, __name__)
+    register_problems(app, build_logger("error"))
+
+    @views.route("/fails", methods=[method])
+    def fails() -> str:
+        raise StoreUnavailable("down")
+
+    app.register_blueprint(views)
+    problem = app.test_client().open("/fails", method=method).get_json()
+    assert problem["detail"] == f"the store does not answer; {advice}"
+
+
 @pytest.mark.parametrize("error", [RuntimeError("secret"), SchemaError("secret"), KeyError("secret")])
 def test_a_fault_of_ours_is_logged_and_tells_nothing_of_the_inside(
     error: Exception, capfdbinary: pytest.CaptureFixture[bytes]
@@ -81,13 +103,20 @@ def test_a_fault_of_ours_is_logged_and_tells_nothing_of_the_inside(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/recommend", 405), ("GET", "/", 302)]
+    ("method", "path", "status", "detail"),
+    [
+        ("GET", "/nowhere", 404, "there is no /nowhere; /docs lists what there is, and so does docs/api.md"),
+        ("DELETE", "/recommend", 405, "/recommend takes GET and POST, not DELETE"),
+        ("GET", "/track-event", 405, "/track-event takes POST, not GET"),
+        ("GET", "/", 302, ""),
+    ],
 )
-def test_what_flask_itself_answers_has_the_same_form(method: str, path: str, status: int) -> None:
+def test_what_flask_itself_answers_has_the_same_form(method: str, path: str, status: int, detail: str) -> None:
     answer = create_app(Settings(log_level="error")).test_client().open(path, method=method)
     assert answer.status_code == status
     if status < 400:
         assert answer.headers["Location"].endswith("/docs/")
     else:
         assert answer.get_json()["request_id"] == answer.headers["X-Request-ID"]
+        assert answer.get_json()["detail"] == detail
     assert ("Allow" in answer.headers) == (status == 405)

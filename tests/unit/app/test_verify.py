@@ -147,7 +147,7 @@ def test_a_profile_by_hand() -> None:
     # Half of a view a half-life ago, and half of a purchase of four pieces: 0.5 + 5 * sqrt(4) / 2.
     assert interests["category", "x"] == pytest.approx([5.5, 5.0 + 2.0**-672, 0.0, 0.0])
     assert interests["category", "y"] == pytest.approx([5.0, 5.0, 0.0, 0.0])
-    assert interests["price_band", "3"] == pytest.approx([10.0, 10.0, 0.0, 0.0])
+    assert interests["price_band", "8-16"] == pytest.approx([10.0, 10.0, 0.0, 0.0])
     assert interests["brand", "z"] == pytest.approx([0.0, 0.0, 5 * 2 ** (-1 / 672), 2.5])
     products = {(row["list"], row["product_id"], row["value"]) for row in records(profiles.products)}
     assert products == {("purchases", "b", 4.0), ("hidden", "c", 1.0)}
@@ -218,6 +218,16 @@ def test_every_difference_is_found(corrupt: Callable[[View], Any]) -> None:
     assert set(differences["visitor"]) == {"users/1"}
 
 
+def test_another_price_band_is_a_difference() -> None:
+    rows = [{**row, "price": "15.99"} for row in VIEWS]
+    views = served_profiles(rows)
+    assert compare(reference_of(rows).profiles, build_tables(views)).differences.empty
+    views[0][1]["interests"]["price_band"][0]["name"] = "16-32"
+    texts = compare(reference_of(rows).profiles, build_tables(views)).differences["text"]
+    assert any("price_band '8-16' long_term" in text for text in texts)
+    assert any("price_band '16-32' long_term: 0.0 by the file" in text for text in texts)
+
+
 def test_what_fades_from_a_session_within_its_horizon_is_no_difference() -> None:
     rows = [{**VIEWS[0], "category": f"c{n}", "timestamp": 1_794_000_000 + n * 1800 * 20} for n in range(8)]
     views = served_profiles(rows)
@@ -277,4 +287,4 @@ def test_what_cannot_be_recomputed_is_refused(cells: Cells) -> None:
 def test_kept_columns_speak_where_mapped_ones_are_silent() -> None:
     rows = [{**row, "category": "", KEPT + "category_id": "c77", KEPT + "price": "8"} for row in VIEWS]
     assert compare_rows(rows, rows).differences.empty
-    assert set(reference_of(rows).profiles.interests["name"]) == {"c77", "3"}
+    assert set(reference_of(rows).profiles.interests["name"]) == {"c77", "8-16"}

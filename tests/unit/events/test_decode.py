@@ -40,7 +40,7 @@ def test_lines_with_a_bad_one(says_lines: bool) -> None:
     problem = events[1]
     assert isinstance(problem, EventProblem)
     assert (problem.index, problem.code) == (1, "invalid_json")
-    assert problem.detail.startswith("line 3: ")
+    assert problem.detail.startswith("line 3 is not valid JSON: ")
 
 
 def test_one_object_over_several_lines_is_one_event() -> None:
@@ -71,14 +71,41 @@ def test_bodies_that_cannot_be_read(body: bytes, code: str) -> None:
     [
         (json.dumps([{}] * 6), False, "too_many_events"),
         ("{}\n" * 6, True, "too_many_events"),
-        (json.dumps({"events": [{}, {"a": "x" * 300}]}), False, "event_too_large"),
+        (json.dumps({"a": "x" * 300}), False, "event_too_large"),
         (json.dumps({"a": "x" * 300}), True, "event_too_large"),
+        (json.dumps([{"a": "x" * 300}]), False, "event_too_large"),
     ],
 )
 def test_limits(body: str, lines: bool, code: str) -> None:
     with pytest.raises(BodyTooLarge) as caught:
         decode_events(body.encode(), LIMITS, lines=lines)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ('{"events": [{"a": 1}, {"messageId": "m", "a": "%s"}, 7]}', False),
+        ('[{"a": 1}, {"messageId": "m", "a": "%s"}, 7]', False),
+        ('{"a": 1}\n\n{"messageId": "m", "a": "%s"}\n7', True),
+    ],
+)
+def test_an_event_that_is_too_large_leaves_the_others_alone(body: str, lines: bool) -> None:
+    first, problem, last = decode_events((body % ("x" * 300)).encode(), LIMITS, lines=lines)
+    assert (first, last) == ({"a": 1}, 7)
+    assert isinstance(problem, EventProblem)
+    assert (problem.index, problem.code, problem.event_id) == (1, "event_too_large", "m")
+    assert problem.detail == "the event has 324 bytes as JSON; at most 300 are taken"
+
+
+def test_a_list_of_products_may_be_larger_than_one_of_them_and_its_limit_is_of_products() -> None:
+    limits = Limits(body_bytes=100_000, event_bytes=300, events=1000, noun="product")
+    products = [{"id": n} for n in range(1000)]
+    body = {"products": products, "name": "all"}
+    assert decode_events(json.dumps(body).encode(), limits) == products
+    with pytest.raises(BodyTooLarge, match="at most 1,000 products"):
+        decode_events(json.dumps({"products": [*products, {}]}).encode(), limits)
+    assert decode_events(b'{"products": [1]}', LIMITS) == [{"products": [1]}]
 
 
 def test_just_within_the_limits() -> None:

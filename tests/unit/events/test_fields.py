@@ -89,6 +89,23 @@ def test_a_purchase_of_google_retail_names_its_order() -> None:
     assert [fields.get(field) for field in ("order_id", "value", "currency")] == ["o1", 38, "USD"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["ip", "$ip", "IP", "ip_address", "ipAddress", "client_ip", "X-Forwarded-For", "userAgent", "user_agent",
+     "$user_agent", "fingerprint", "deviceFingerprint"],
+)  # fmt: skip
+def test_what_tells_who_a_visitor_is_does_not_become_a_property(name: str) -> None:
+    inner = {name: "1.2.3.4", "kept": 1}
+    raw = {name: "1.2.3.4", "context": {**inner, "network": inner}, "hops": [inner]}
+    kept = {"kept": 1}
+    assert parse_properties(Fields(raw).properties) == {**kept, "network": kept, "hops": [kept]}
+
+
+@pytest.mark.parametrize("name", ["zip", "tip", "ship", "agent", "shipping_address", "ips"])
+def test_names_that_only_look_like_it_are_kept(name: str) -> None:
+    assert parse_properties({name: 1}) == {name: 1}
+
+
 def _nested(depth: int) -> object:
     return 0 if depth == 0 else {"a": _nested(depth - 1)}
 

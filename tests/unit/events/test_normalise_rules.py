@@ -136,7 +136,10 @@ def test_links_that_lack_an_end(raw: dict[str, object], code: str) -> None:
 
 def test_traits() -> None:
     event = understand_one({"type": "identify", "userId": "u1", "traits": {"plan": "gold", "age": 40, "vip": True}})
-    assert event.traits == {"plan": "gold", "age": 40.0, "vip": True}
+    assert event.traits == {"plan": "gold", "age": 40, "vip": True}
+    numbers = {"age": 33, "score": 33.0, "long": 10**30}
+    traits = understand_one({"type": "identify", "userId": "u1", "traits": numbers}).traits
+    assert [repr(trait) for trait in traits.values()] == ["33", "33.0", "1e+30"]
     assert event.properties == {}
 
 

@@ -45,6 +45,11 @@ def test_placeholders_are_nobody(value: object) -> None:
         parse_id(value, "user_id", PLACEHOLDERS)
 
 
+def test_a_placeholder_of_a_product_is_told_what_to_send() -> None:
+    with pytest.raises(FieldError, match="'null' is a placeholder that stands for no product; send the id"):
+        parse_id("null", "product_id", PLACEHOLDER_PRODUCTS)
+
+
 def test_a_product_may_have_an_id_that_no_user_may() -> None:
     assert [parse_id(value, "product_id", PLACEHOLDER_PRODUCTS) for value in (0, "none", "true")] == [
         "0",

@@ -71,7 +71,7 @@ def test_the_least_of_all_weights_is_no_evidence() -> None:
         ({"event_type": "dislike"}, {"lp1": (AT, -1.0)}),
         ({"event_type": "hide"}, {"hp1": (AT, 1.0)}),
         ({"event_type": "unhide"}, {"hp1": (AT, 0.0)}),
-        ({"event_type": "identify", "traits": {"a": "x", "n": 2}}, {"ta": (AT, '"x"'), "tn": (AT, "2.0")}),
+        ({"event_type": "identify", "traits": {"a": "x", "n": 2}}, {"ta": (AT, '"x"'), "tn": (AT, "2")}),
     ],
 )  # fmt: skip
 def test_marks(raw: dict[str, Any], marks: dict[str, Any]) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from profiles.decay import log_weight, to_ms
-from profiles.delta import HalfLives
+from profiles.delta import HalfLives, price_band
 from profiles.profile import Profile
-from profiles.view import Met, build_view
+from profiles.view import Met, build_view, render_band
 from tests.examples import NOW, TAXONOMY
 
 HALF_LIVES = HalfLives(14 * 86400.0, 1800.0)
@@ -35,8 +35,21 @@ def test_interests_fade_with_their_half_lives_and_the_strongest_comes_first() ->
     assert (old.long_term, old.session) == pytest.approx((2.0, 0.0))
     assert (bad.long_term, bad.long_term_negative, bad.session_negative) == pytest.approx((0.0, 4.0, 4.0))
     ((brand,), (band,)) = (interests["brand"], interests["price_band"])
-    assert [brand.name, band.name] == ["Acme", "4"]
+    assert [brand.name, band.name] == ["Acme", "16-32"]
     assert [brand.long_term, band.long_term] == pytest.approx([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [(199.0, "128-256"), (128.0, "128-256"), (1.0, "1-2"), (0.99, "0.5-1"), (0.01, "0.0078125-0.015625"),
+     (999_999_999.0, "536870912-1073741824")],
+)  # fmt: skip
+def test_price_bands_are_shown_as_their_bounds(price: float, shown: str) -> None:
+    assert render_band(price_band(price)) == shown
+
+
+def test_price_bands_have_names_of_their_own() -> None:
+    assert len({render_band(str(band)) for band in range(-1074, 1024)}) == 2098
 
 
 def seconds(number: float) -> int:
