@@ -6,6 +6,7 @@ whole, rows are only ever added. A product keeps its dense index for good, also 
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -24,7 +25,9 @@ OVERLAP = 8
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What the request path needs of a product: its dense index, and as `payload` the JSON that answers show."""
+    """What is looked up of a product: its dense index, as `payload` the JSON that answers show, and the `lists` that it
+    stands in while it is available: its categories and those above them.
+    """
 
     index: int
     product_id: str
@@ -33,6 +36,13 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     brand: str
     price: float | None
     payload: msgspec.Raw
+    lists: tuple[str, ...]
+
+
+@lru_cache(maxsize=100_000)
+def list_names(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Lists for products of `categories`, the same object each time; `""` is the list of those without any."""
+    return tuple(dict.fromkeys(path for name in categories for path in ancestors(name))) or ("",)
 
 
 class PopularityRule(msgspec.Struct, frozen=True):
@@ -83,18 +93,29 @@ class Catalogue:
             if (facts := self.find(product_id)) is not None:
                 before.setdefault(facts.index, self._listed_in(facts.index))
                 self._available[facts.index] = False
-        self._rescore(np.array(sorted(before), np.int64), before, now)
+        if before:
+            self._score(np.array(list(before), np.int64), now)
+            self._move(before)
 
     def apply_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
         """Take over decayed engagement (log sums as in `profiles/decay.py`) by product id."""
-        known = {facts.index: value for key, value in log_sums.items() if (facts := self.find(key)) is not None}
-        indices = np.array(sorted(known), np.int64)
-        self._log_engagement[indices] = [known[i] for i in indices.tolist()]
-        self._rescore(indices, {}, now)
+        known = [(facts.index, value) for key, value in log_sums.items() if (facts := self.find(key)) is not None]
+        indices = np.array([index for index, _ in known], np.int64)
+        self._log_engagement[indices] = [value for _, value in known]
+        self._refresh(indices, now)
 
     def fade(self, now: float) -> None:
         """Let engagement decay: bring every product's popularity up to `now`. For a timer, not for requests."""
-        self._rescore(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), {}, now)
+        self._refresh(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), now)
+
+    def _refresh(self, indices: NDArray[np.int64], now: float) -> None:
+        """Recompute popularity of `indices`, which stay in their lists, and re-sort these."""
+        if not len(indices):
+            return
+        self._score(indices, now)
+        for name in set().union(*map(self._listed_in, indices.tolist())):
+            self._relist(name, (), ())
+        self._finish_change()
 
     def _write(self, product: Product) -> int:
         shown = {field: value for field in SHOWN if (value := getattr(product, field)) not in ("", (), None)}
@@ -108,6 +129,7 @@ class Catalogue:
             product.brand,
             product.price,
             msgspec.Raw(msgspec.json.encode(shown)),
+            list_names(product.categories),
         )
         if known is None:
             self._log_engagement[index] = -np.inf
@@ -129,31 +151,30 @@ class Catalogue:
                 setattr(self, name, np.concatenate([getattr(self, name), np.full(extra, -np.inf)]))
 
     def _listed_in(self, index: int) -> tuple[str, ...]:
-        if not self._available[index]:
-            return ()
-        paths = dict.fromkeys(path for name in self.facts[index].categories for path in ancestors(name))
-        return tuple(paths) or ("",)
+        return self.facts[index].lists if self._available[index] else ()
 
-    def _rescore(self, indices: NDArray[np.int64], before: Mapping[int, tuple[str, ...]], now: float) -> None:
-        """Recompute popularity of `indices` and re-sort the lists they are in, or were in (`before`)."""
-        if not len(indices):
-            return
+    def _score(self, indices: NDArray[np.int64], now: float) -> None:
         engagement = np.exp2(np.minimum(self._log_engagement[indices] - (now - EPOCH) / self._rule.half_life, 500.0))
         score = self._given[indices] + self._rule.gain * engagement / (engagement + self._rule.midpoint)
         self._rank_score[indices] = score + self._tie_break[indices]
+
+    def _move(self, before: Mapping[int, tuple[str, ...]]) -> None:
+        """Re-sort the lists of products that changed, where `before` are those they were in."""
         joined: dict[str, list[int]] = {}
         left: dict[str, list[int]] = {}
         touched: set[str] = set()
-        for index in indices.tolist():
+        for index, known in before.items():
             after = self._listed_in(index)
             touched.update(after)
-            if (known := before.get(index)) is not None and known != after:
-                for category in set(after).difference(known):
-                    joined.setdefault(category, []).append(index)
-                for category in set(known).difference(after):
-                    left.setdefault(category, []).append(index)
-        for category in touched.union(left):
-            self._relist(category, left.get(category, ()), joined.get(category, ()))
+            for name in set(after).difference(known):
+                joined.setdefault(name, []).append(index)
+            for name in set(known).difference(after):
+                left.setdefault(name, []).append(index)
+        for name in touched.union(left):
+            self._relist(name, left.get(name, ()), joined.get(name, ()))
+        self._finish_change()
+
+    def _finish_change(self) -> None:
         self._rank_popular()
         self.version += 1
 
