@@ -10,7 +10,8 @@ local profile = load_profile(redis.call('GET', KEYS[1]), redis.call('GET', KEYS[
 local other = load_profile(ARGV[8] ~= '' and ARGV[8], ARGV[9] ~= '' and ARGV[9])
 local cut = 0
 if other.first then
-  merge(profile, other.sums, other.counts, other.marks, other.recent, other.first, other.last, other.session)
+  index_sums(profile)
+  merge(profile, as_delta(other))
   cut = save_profile(profile, KEYS, {ARGV[1], ARGV[2]}, {tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])})
 end
 for i = 7, #ARGV do

@@ -4,6 +4,7 @@
 --       7 log entries kept, 8 smallest log id kept (ms);
 --       then per event: hash, second hash or '', delta (codec.encode_delta), event as JSON
 -- Returns {forwarding note}, or {'', rows cut, 1 applied | 0 duplicate per event ...}
+local FEW = 4 -- events for which it does not pay to index the profile
 local stored = redis.call('GET', KEYS[1])
 if stored and string.byte(stored) == 193 then return {stored} end
 
@@ -19,7 +20,10 @@ for i = 9, #ARGV, 4 do
   local known = is_known(hash) or is_known(other)
   redis.call('SADD', KEYS[3], hash, other ~= '' and other or hash)
   if not known then
-    profile = profile or load_profile(stored, redis.call('GET', KEYS[2]))
+    if not profile then
+      profile = load_profile(stored, redis.call('GET', KEYS[2]))
+      if #ARGV > 8 + 4 * FEW then index_sums(profile) end
+    end
     merge(profile, unpack(cmsgpack.unpack(ARGV[i + 2])))
     redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[7], '*', 'e', ARGV[i + 3])
   end

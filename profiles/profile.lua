@@ -1,4 +1,5 @@
 -- Shared by apply.lua and absorb.lua: a stored profile as Lua tables, and merge. Mirrors profile.py; formats: codec.py.
+-- Rows stay as they are stored (ages, positions), because an event touches few of them.
 local SCHEMA = 2
 local SESSION_HORIZON = 48
 local LN2 = math.log(2)
@@ -8,30 +9,52 @@ local function logaddexp2(a, b)
   return a + math.log(1 + 2 ^ (b - a)) / LN2
 end
 
--- Positions of the keys of a flat list {key, number, ...}.
-local function index(list)
-  local at = {}
-  for i = 1, #list, 2 do at[list[i]] = i end
-  return at
-end
-
--- Position of one key, for lists in which an event looks for one key or none.
+-- Index of a key in a flat list whose rows are `width` wide.
 local function find(list, width, key)
   for i = 1, #list, width do
     if list[i] == key then return i end
   end
 end
 
+-- Index of an interest. `p.at` is there when so many are asked for that an index pays (index_sums).
+local function find_sum(p, key)
+  if p.at then return p.at[key] end
+  return find(p.sums, 2, key)
+end
+
+local function index_sums(p)
+  p.at = {}
+  for i = 1, #p.sums, 2 do p.at[p.sums[i]] = i end
+end
+
 -- Merge {key, log sum, ...}.
-local function merge_sums(into, at, from)
+local function merge_sums(p, from)
   for i = 1, #from, 2 do
     local key, value = from[i], from[i + 1]
-    local j = at[key]
+    local j = find_sum(p, key)
     if j then
-      into[j + 1] = logaddexp2(into[j + 1], value)
+      p.sums[j + 1] = logaddexp2(p.sums[j + 1], value)
     else
-      j = #into + 1
-      into[j], into[j + 1], at[key] = key, value, j
+      j = #p.sums + 1
+      p.sums[j], p.sums[j + 1] = key, value
+      if p.at then p.at[key] = j end
+    end
+  end
+end
+
+-- Merge {key, log sum, ...} into the session, which has positions of interests for keys; others have faded there.
+local function merge_session(p, from)
+  for i = 1, #from, 2 do
+    local sum, value = find_sum(p, from[i]), from[i + 1]
+    if sum then
+      local position = (sum - 1) / 2
+      local j = find(p.session, 2, position)
+      if j then
+        p.session[j + 1] = logaddexp2(p.session[j + 1], value)
+      else
+        j = #p.session + 1
+        p.session[j], p.session[j + 1] = position, value
+      end
     end
   end
 end
@@ -53,40 +76,61 @@ local function supersedes(time, value, known_time, known)
 end
 
 -- Merge {key, time, value, ...}: the later time wins.
-local function merge_marks(into, from)
+local function merge_marks(p, from)
+  local marks = p.marks
   for i = 1, #from, 3 do
     local key, time, value = from[i], from[i + 1], from[i + 2]
-    local j = find(into, 3, key)
-    if not j then
-      j = #into + 1
-      into[j], into[j + 1], into[j + 2] = key, time, value
-    elseif supersedes(time, value, into[j + 1], into[j + 2]) then
-      into[j + 1], into[j + 2] = time, value
+    local j = find(marks, 3, key)
+    if not j or supersedes(time, value, p.last - marks[j + 1], marks[j + 2]) then
+      j = j or #marks + 1
+      marks[j], marks[j + 1], marks[j + 2] = key, p.last - time, value
     end
   end
 end
 
--- Insert {time, type, product, ...} into a list sorted newest first; equal times are ordered by hash.
-local function merge_recent(into, from)
+-- Insert {time, type, product, ...} into the interactions, newest first; equal times are ordered by hash.
+local function merge_recent(p, from)
+  local recent = p.recent
   for i = 1, #from, 3 do
     local time, kind, product = from[i], from[i + 1], from[i + 2]
-    local j = 1
-    while into[j] and (into[j] > time or (into[j] == time and
-        redis.sha1hex(into[j + 1] .. into[j + 2]) <= redis.sha1hex(kind .. product))) do j = j + 3 end
-    table.insert(into, j, product)
-    table.insert(into, j, kind)
-    table.insert(into, j, time)
+    local before, j = p.last, 1 -- the time of the row in front of j
+    while recent[j] do
+      local row = before - recent[j]
+      if row < time or (row == time and
+          redis.sha1hex(recent[j + 1] .. recent[j + 2]) > redis.sha1hex(kind .. product)) then
+        recent[j] = time - row
+        break
+      end
+      before, j = row, j + 3
+    end
+    for k = #recent, j, -1 do recent[k + 3] = recent[k] end
+    recent[j], recent[j + 1], recent[j + 2] = before - time, kind, product
   end
 end
 
--- Cut a flat list to the `limit` rows with the greatest number in column 2; returns how many rows went.
-local function bound(list, width, limit)
+-- Let the profile begin at `first` and end at `last` if it did not already; ages count from the end.
+local function span(p, first, last)
+  if not p.first then
+    p.first, p.last = first, last
+    return
+  end
+  p.first = math.min(p.first, first)
+  local later = last - p.last
+  if later > 0 then
+    for i = 2, #p.marks, 3 do p.marks[i] = p.marks[i] + later end
+    if p.recent[1] then p.recent[1] = p.recent[1] + later end
+    p.last = last
+  end
+end
+
+-- Cut a flat list to the `limit` rows with the greatest `sign` x column 2; returns how many rows went.
+local function bound(list, width, limit, sign)
   local excess = #list / width - limit
   if excess <= 0 then return 0 end
   local rows = {}
   for i = 1, #list, width do rows[#rows + 1] = {list[i], list[i + 1], list[i + 2]} end
   table.sort(rows, function(a, b)
-    if a[2] ~= b[2] then return a[2] > b[2] end
+    if a[2] ~= b[2] then return sign * a[2] > sign * b[2] end
     return redis.sha1hex(a[1]) < redis.sha1hex(b[1])
   end)
   for r = 1, limit do
@@ -96,24 +140,13 @@ local function bound(list, width, limit)
   return excess
 end
 
--- Ages of a stored profile to times, and back; times and ages are ms (codec.py).
-local function to_times(p)
-  for i = 2, #p.marks, 3 do p.marks[i] = p.last - p.marks[i] end
-  local time = p.last
-  for i = 1, #p.recent, 3 do
-    time = time - p.recent[i]
-    p.recent[i] = time
+-- The session as {key, log sum, ...}.
+local function name_session(p)
+  local named = {}
+  for i = 1, #p.session, 2 do
+    named[i], named[i + 1] = p.sums[p.session[i] * 2 + 1], p.session[i + 1]
   end
-end
-
-local function to_ages(p)
-  for i = 2, #p.marks, 3 do p.marks[i] = p.last - p.marks[i] end
-  local before = p.last
-  for i = 1, #p.recent, 3 do
-    local time = p.recent[i]
-    p.recent[i] = before - time
-    before = time
-  end
+  return named
 end
 
 local function load_profile(stored, session)
@@ -123,37 +156,55 @@ local function load_profile(stored, session)
     schema, p.sums, p.counts, p.marks, p.recent, life, p.last = unpack(cmsgpack.unpack(stored))
     if schema ~= SCHEMA then error('profile schema ' .. tostring(schema) .. ' is not ' .. SCHEMA) end
     p.first = p.last - life
-    to_times(p)
-    local faded = session and cmsgpack.unpack(session) or {}
-    for i = 2, #faded, 2 do
-      p.session[i - 1], p.session[i] = p.sums[faded[i] * 2 + 1], faded[i + 1]
+    if session then
+      p.session = cmsgpack.unpack(session)
+      table.remove(p.session, 1)
     end
   end
-  p.sums_at, p.session_at = index(p.sums), index(p.session)
   return p
 end
 
 -- Merge the parts of another profile, in the order of a delta (codec.py), into `p`.
 local function merge(p, sums, counts, marks, recent, first, last, session)
-  merge_sums(p.sums, p.sums_at, sums)
-  merge_sums(p.session, p.session_at, session)
+  span(p, first, last)
+  merge_sums(p, sums)
+  merge_session(p, session)
   merge_counts(p.counts, counts)
-  merge_marks(p.marks, marks)
-  merge_recent(p.recent, recent)
-  p.first = p.first and math.min(p.first, first) or first
-  p.last = p.last and math.max(p.last, last) or last
+  merge_marks(p, marks)
+  merge_recent(p, recent)
 end
 
--- The session for storage: positions in `sums`, without what has faded.
+-- The parts of a profile in the order of a delta.
+local function as_delta(p)
+  local marks, recent, time = {}, {}, p.last
+  for i = 1, #p.marks, 3 do marks[i], marks[i + 1], marks[i + 2] = p.marks[i], p.last - p.marks[i + 1], p.marks[i + 2] end
+  for i = 1, #p.recent, 3 do
+    time = time - p.recent[i]
+    recent[i], recent[i + 1], recent[i + 2] = time, p.recent[i + 1], p.recent[i + 2]
+  end
+  return p.sums, p.counts, marks, recent, p.first, p.last, name_session(p)
+end
+
+-- Cut the interests to the strongest `limit`, and the session to what is left of them.
+local function bound_sums(p, limit)
+  if #p.sums / 2 <= limit then return 0 end
+  local session = name_session(p)
+  local cut = bound(p.sums, 2, limit, 1)
+  index_sums(p)
+  p.session = {}
+  merge_session(p, session)
+  return cut
+end
+
+-- The session for storage: without what has faded.
 local function pack_session(p)
   local floor = -math.huge
   for i = 2, #p.session, 2 do floor = math.max(floor, p.session[i] - SESSION_HORIZON) end
-  local packed, at = {SCHEMA}, p.sums_at
-  for i = 1, #p.session, 2 do
-    local position = at[p.session[i]]
-    if position and p.session[i + 1] > floor then
-      packed[#packed + 1] = (position - 1) / 2
-      packed[#packed + 1] = p.session[i + 1]
+  local packed = {SCHEMA}
+  for i = 2, #p.session, 2 do
+    if p.session[i] > floor then
+      packed[#packed + 1] = p.session[i - 1]
+      packed[#packed + 1] = p.session[i]
     end
   end
   return packed
@@ -161,12 +212,9 @@ end
 
 -- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
 local function save_profile(p, keys, ttls, bounds)
-  local cut = bound(p.sums, 2, bounds[1])
-  if cut > 0 then p.sums_at = index(p.sums) end
-  cut = cut + bound(p.marks, 3, bounds[2])
+  local cut = bound_sums(p, bounds[1]) + bound(p.marks, 3, bounds[2], -1)
   for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
   local session = pack_session(p)
-  to_ages(p)
   redis.call('SET', keys[1],
     cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.last - p.first, p.last}), 'EX', ttls[1])
   if #session > 1 then
