@@ -40,6 +40,8 @@ ALIASES = {
     "explain": ("explain",),
     "session_data": ("session_data", "sessionData", "events"),
 }  # fmt: skip
+_FIELD_OF = {name: field for field, names in ALIASES.items() for name in names}
+_RANKS = {name: rank for names in ALIASES.values() for rank, name in enumerate(names)}
 # Nothing that a request tells of its visitor may push out what is stored.
 TOLD_BOUNDS = Bounds(interests=10_000, marks=10_000, recent=1_000)
 # Lists of products in an object of session data, and what the visitor did with them.
@@ -71,10 +73,7 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     Raises:
         FieldError: a field cannot be used.
     """
-    fields = {
-        field: next((raw[name] for name in names if raw.get(name) is not None), None)
-        for field, names in ALIASES.items()
-    }
+    fields = _by_field(raw)
     visitor, warnings = _parse_visitor(fields, container, arrival)
     asker = visitor or Visitor("anonymous", "inline")
     told, problems = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
@@ -91,6 +90,15 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     if question.category:
         warnings += warn_of_category(question.category, container)
     return Asked(question, visitor, told, placement, explain, warnings + problems)
+
+
+def _by_field(raw: Mapping[str, object]) -> dict[str, object]:
+    """Values by canonical field, None for those that are not there; earlier aliases win."""
+    fields: dict[str, object] = dict.fromkeys(ALIASES)
+    for name in sorted(raw.keys() & _FIELD_OF.keys(), key=_RANKS.__getitem__, reverse=True):
+        if raw[name] is not None:
+            fields[_FIELD_OF[name]] = raw[name]
+    return fields
 
 
 def add_told(profile: Profile, told: Sequence[Event], container: Container) -> Profile:

@@ -37,7 +37,7 @@ class Shop:
     def ours(self, visitor: Visitor) -> list[int]:
         """The function that the service calls, with equal weights as for g = 0."""
         lists = [self.lists[category] for category in visitor]
-        return list(map(int, merge_heads(lists, [1.0] * INTERESTS, LIMIT)[0]))
+        return merge_heads(lists, [1.0] * INTERESTS, LIMIT)[0]
 
     def reference(self, visitor: Visitor) -> list[int]:
         """The documents' three calls."""

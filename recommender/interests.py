@@ -17,6 +17,8 @@ from profiles.profile import DIMENSIONS
 
 STEP = 0.7
 CURRENT_LENGTH = 10
+# Binary orders of magnitude below the strongest interest from which on one changes no answer.
+FAINT = 40.0
 _PREFIX = DIMENSIONS["category"]
 
 
@@ -30,44 +32,44 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def category_shares(evidence: Evidence) -> dict[str, float]:
     """Share of interest by category; the shares sum to 1, or there are none."""
-    views = [
-        decayed_shares(evidence.long, _PREFIX),
-        decayed_shares(evidence.session, _PREFIX),
-        _current_shares(evidence.current),
-    ]
+    views = (
+        decayed_weights(evidence.long, _PREFIX),
+        decayed_weights(evidence.session, _PREFIX),
+        _current_weights(evidence.current),
+    )
+    totals = [sum(view.values()) for view in views]
+    count = sum(total > 0.0 for total in totals)
     shares: dict[str, float] = {}
-    for view in views:
-        for category, share in view.items():
-            shares[category] = shares.get(category, 0.0) + share
-    return _normalise(shares)
+    for view, total in zip(views, totals, strict=True):
+        for category, weight in view.items():
+            shares[category] = shares.get(category, 0.0) + weight / (total * count)
+    return shares
 
 
-def decayed_shares(log_sums: Mapping[str, float], prefix: str) -> dict[str, float]:
-    """Shares of one dimension: positive less negative evidence, never below nothing."""
-    positive = {key[1:]: value for key, value in log_sums.items() if key[0] == prefix}
+def decayed_weights(log_sums: Mapping[str, float], prefix: str) -> dict[str, float]:
+    """Weights of one dimension, the strongest about 1: positive less negative evidence, never below nothing."""
+    positive, negative, against = {}, {}, prefix.upper()
+    for key, value in log_sums.items():
+        if key[0] == prefix:
+            positive[key[1:]] = value
+        elif key[0] == against:
+            negative[key[1:]] = value
     if not positive:
         return {}
-    against, top = prefix.upper(), max(positive.values())
-    weights = {}
-    for name, value in positive.items():
-        weight = 2.0 ** (value - top)
-        if (negative := log_sums.get(against + name)) is not None:
-            weight -= 2.0 ** min(negative - top, 1.0)
-        if weight > 0.0:
-            weights[name] = weight
-    return _normalise(weights)
+    top = max(positive.values())
+    weights = {name: 2.0 ** (value - top) for name, value in positive.items() if value - top > -FAINT}
+    for name in negative.keys() & weights.keys():
+        weights[name] -= 2.0 ** min(negative[name] - top, 1.0)
+        if weights[name] <= 2.0**-FAINT:
+            del weights[name]
+    return weights
 
 
-def _current_shares(categories: Sequence[tuple[str, ...]]) -> dict[str, float]:
+def _current_weights(categories: Sequence[tuple[str, ...]]) -> dict[str, float]:
     weights: dict[str, float] = {}
     weight = 1.0
     for names in categories[:CURRENT_LENGTH]:
         for name in names:
             weights[name] = weights.get(name, 0.0) + weight / len(names)
         weight *= STEP
-    return _normalise(weights)
-
-
-def _normalise(weights: dict[str, float]) -> dict[str, float]:
-    total = sum(weights.values())
-    return {name: weight / total for name, weight in weights.items()} if total > 0.0 else {}
+    return weights

@@ -121,9 +121,9 @@ def _personal(
     weights = [interest.share**exponent for interest in interests]
     indices, scores, origins = merge_heads([interest.ranked for interest in interests], weights, limit, excluded)
     met = group_by_category(history)
-    reasons = {origin: _affinity(interests[origin].category, met) for origin in set(origins.tolist())}
+    reasons = {origin: _affinity(interests[origin].category, met) for origin in set(origins)}
     picks = []
-    for index, score, origin in zip(indices.tolist(), scores.tolist(), origins.tolist(), strict=True):
+    for index, score, origin in zip(indices, scores, origins, strict=True):
         popularity = score / weights[origin] if weights[origin] else 0.0
         picks.append(Pick(catalogue.facts[index], score, popularity, interests[origin].share, reasons[origin]))
     return picks
@@ -154,6 +154,5 @@ def _popular(question: Question, excluded: set[int], limit: int, catalogue: Cata
     where = question.category.rsplit(PATH_SEPARATOR, 1)[-1]
     reason = Reason("popular", f"Popular in {where}" if where else "Popular right now", question.category)
     return [
-        Pick(catalogue.facts[index], score, score, 0.0, reason)
-        for index, score in zip(indices.tolist(), scores.tolist(), strict=True)
+        Pick(catalogue.facts[index], score, score, 0.0, reason) for index, score in zip(indices, scores, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The request path's arithmetic: merge the heads of sorted lists. Arrays in, arrays out.
+"""The request path's arithmetic: merge the heads of sorted lists. Arrays in, the few best out.
 
 Cost follows the answer: of k lists, as many entries are looked at as there are products in the answer and excluded
 ones before them, whatever the size of the catalogue. A heap of the k next entries does it; for so few of them plain
@@ -9,14 +9,12 @@ Python is several times as fast as numpy, whose calls cost about a microsecond e
 from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heapreplace
 
-import numpy as np
-
-from recommender.ranked import Indices, Ranked, Scores
+from recommender.ranked import Ranked
 
 
 def merge_heads(
     lists: Sequence[Ranked], weights: Sequence[float], limit: int, excluded: Collection[int] = ()
-) -> tuple[Indices, Scores, Indices]:
+) -> tuple[list[int], list[float], list[int]]:
     """The `limit` best products by weight times score over all lists.
 
     Args:
@@ -26,9 +24,9 @@ def merge_heads(
         excluded: product indices to leave out.
 
     Returns:
-        Product indices int32 (n,), their scores float64 (n,) by falling score, and the list each came from
-        int32 (n,), n <= limit. A product in several lists counts once, with its best score; of equal scores
-        the earlier list's comes first.
+        Product indices, their scores by falling score, and the number of the list each came from; three lists of n,
+        n <= limit. A product in several lists counts once, with its best score; of equal scores the earlier list's
+        comes first.
     """
     heap = [
         (-ranked.scores.item(0) * weight, origin, 0)
@@ -54,4 +52,4 @@ def merge_heads(
             heapreplace(heap, (-ranked.scores.item(position) * weights[origin], origin, position))
         else:
             heappop(heap)
-    return np.array(indices, np.int32), np.array(scores, np.float64), np.array(origins, np.int32)
+    return indices, scores, origins

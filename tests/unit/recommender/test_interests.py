@@ -1,16 +1,22 @@
 """Interests as shares of categories."""
 
 import math
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.interests import CURRENT_LENGTH, STEP, Evidence, category_shares, decayed_shares
+from recommender.interests import CURRENT_LENGTH, STEP, Evidence, category_shares, decayed_weights
 
 NONE: dict[str, float] = {}
 LOG_SUMS = st.dictionaries(st.sampled_from(["cA", "cB", "CB", "CC", "bx", "p3"]), st.floats(-2000, 2000))
 CATEGORIES = st.lists(st.lists(st.sampled_from("ABC"), unique=True, max_size=2).map(tuple), max_size=15)
+
+
+def decayed_shares(sums: Mapping[str, float], prefix: str) -> dict[str, float]:
+    weights = decayed_weights(sums, prefix)
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
 
 def test_shares_follow_the_sums() -> None:
