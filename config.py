@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_concurrency: Annotated[
         int, Meta(ge=1, le=512), _doc("Number of web worker processes; as many as there are cores.")
     ] = 2
-    web_threads: Annotated[int, Meta(ge=1, le=512), _doc("Threads in each web worker.")] = 4
+    web_threads: Annotated[int, Meta(ge=1, le=512), _doc("Threads in each web worker.")] = 8
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         _doc("Least severe log line written. `debug` adds a line for every request that succeeded."),

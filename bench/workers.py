@@ -14,7 +14,7 @@ from bench.measure import alternate
 from bench.servers import Lab, Variant
 from bench.shop import Shop
 from bench.synthetic import CATEGORIES, build_products
-from bench.wrk import Kind, Load, Outcome, best, describe, press, require_wrk
+from bench.wrk import Kind, Load, Outcome, describe, press, require_wrk, upper_quartile
 
 UNPINNED = ("post_fork",)
 VARIANTS = {
@@ -42,7 +42,7 @@ def run(plan: Plan | None = None) -> None:
         subjects = {name: partial(_press_new, lab, variant, kinds, plan) for name, variant in known.items()}
         for name, rounds in alternate(subjects, plan.rounds).items():
             for kind, outcomes in zip(kinds, zip(*rounds, strict=True), strict=True):
-                say(f"  {name}, {kind}: {describe(best(outcomes))}")
+                say(f"  {name}, {kind}: {describe(upper_quartile(outcomes))}")
 
 
 def _is_installed(variant: Variant) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis
+from hiredis import pack_command
 
 Command = tuple[Any, ...]
 
@@ -48,7 +49,7 @@ class Link:
 
     @staticmethod
     def _exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
-        connection.send_packed_command(connection.pack_commands(commands))
+        connection.send_packed_command([b"".join(map(pack_command, commands))])
         return [_read(connection) for _ in commands]
 
 
