@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from app.container import Container
 from app.problems import Rejected
-from app.requests import cookie_visitor, is_lines, is_strict, parse_integer, read_body
+from app.requests import cookie_visitor, is_lines, is_strict, parse_integer, read_body, read_header
 from app.responses import render_json
 from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
 from app.tracking import Tracked, apply_events, understand
@@ -90,7 +90,7 @@ def _read_events(container: Container, message: str | None) -> tuple[list[object
         raw = [{**event, "event_type": message} if isinstance(event, dict) else event for event in raw]
     if len(raw) != 1 or not isinstance(raw[0], dict) or is_lines(request) or _is_list(body):
         return raw, False
-    key = request.headers.get("Idempotency-Key")
+    key = read_header(request, "HTTP_IDEMPOTENCY_KEY")
     if key and raw[0].keys().isdisjoint(ALIASES["event_id"]):
         raw = [{**raw[0], "event_id": key}]
     return raw, True
