@@ -17,9 +17,9 @@ except SettingsError as error:
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 
-# On two cores, /recommend and /track-event a second: gthread 2,431 and 1,650 (p99 18 and 25 ms), gevent 2,333 and 1,740
-# (48 and 23 ms), sync 2,402 and 1,771 (15 and 21 ms). All within the noise of each other, so the rest decides: sync
-# opens a connection for every request, and gevent patches every library and would open one to Redis for each client's.
+# On two cores, /recommend and /track-event a second: gthread with 8 threads 2,774 and 1,633 (p99 16 and 22 ms), gevent
+# 2,333 and 1,740 (48 and 23 ms), sync 2,402 and 1,771 (15 and 21 ms). All within the noise of each other, so the rest
+# decides: sync opens a connection for every request, and gevent patches every library and has the longest tail.
 # `python -m bench workers`; docs/benchmarks.md.
 worker_class = "gthread"
 workers = settings.web_concurrency
