@@ -5,7 +5,8 @@
 """
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
@@ -14,12 +15,21 @@ from hiredis import pack_command
 Command = tuple[Any, ...]
 
 
-class Link:
-    """Connections as `client` is set up for: its address, timeouts and credentials."""
+# A server that hangs would otherwise hold every thread for the length of a timeout, request after request.
+PATIENCE = 3
+REST_SECONDS = 0.5
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._pool = client.connection_pool
+
+class Link:
+    """Connections as `client` is set up for: its address, timeouts and credentials.
+
+    After `PATIENCE` timeouts in a row it gives up at once, but for one attempt every `REST_SECONDS`.
+    """
+
+    def __init__(self, client: redis.Redis, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool, self._clock = client.connection_pool, clock
         self._threads = threading.local()
+        self._timeouts, self._resting_until = 0, 0.0
 
     def ask(self, commands: Sequence[Command]) -> list[Any]:
         """Replies to `commands`, in one round trip. An error reply is a value, a `redis.ResponseError`.
@@ -30,6 +40,23 @@ class Link:
         Raises:
             redis.ConnectionError, redis.TimeoutError: the server does not answer.
         """
+        if self._timeouts >= PATIENCE:
+            if self._clock() < self._resting_until:
+                raise redis.TimeoutError("the server has not answered lately")
+            self._rest()  # one may try; the others go on resting
+        try:
+            replies = self._ask(commands)
+        except redis.TimeoutError:
+            self._timeouts += 1
+            self._rest()
+            raise
+        self._timeouts = 0
+        return replies
+
+    def _rest(self) -> None:
+        self._resting_until = self._clock() + REST_SECONDS
+
+    def _ask(self, commands: Sequence[Command]) -> list[Any]:
         connection = self._connection()
         was_open = connection.is_connected
         try:
