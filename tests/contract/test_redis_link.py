@@ -78,7 +78,9 @@ def test_a_stale_connection_is_opened_again(stores: Callable[[str], EmbeddedStor
 
 def test_a_server_that_hangs_is_left_alone_for_a_while(mute: Mute) -> None:
     clock = Clock()
-    client = redis.Redis(port=mute.port, socket_timeout=0.02, socket_connect_timeout=0.02, retry=Retry(NoBackoff(), 0))
+    client = redis.Redis(
+        "127.0.0.1", mute.port, socket_timeout=0.02, socket_connect_timeout=0.02, retry=Retry(NoBackoff(), 0)
+    )
     link = Link(client, clock)
     for _ in range(PATIENCE + 4):
         with pytest.raises(redis.TimeoutError):
