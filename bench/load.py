@@ -25,6 +25,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int = 3
     connections: int = 16
 
+    def load(self, kind: Kind) -> Load:
+        """What wrk sends."""
+        return Load(
+            kind=kind,
+            users=self.users,
+            products=self.products,
+            categories=CATEGORIES,
+            connections=self.connections,
+            seconds=self.seconds,
+        )
+
 
 def run(plan: Plan | None = None) -> None:
     """Reads and writes with every write flushed; writes again with a flush a second."""
@@ -46,14 +57,7 @@ def compare(plan: Plan, fsync: Fsync, kinds: tuple[Kind, ...]) -> None:
         ceiling = lab.start_server(ceiling_variant(sizes))
         lab.start_learner()
         for kind in kinds:
-            load = Load(
-                kind=kind,
-                users=plan.users,
-                products=plan.products,
-                categories=CATEGORIES,
-                connections=plan.connections,
-                seconds=plan.seconds,
-            )
+            load = plan.load(kind)
             _warm_up(load, service, ceiling)
             results = alternate(
                 {"service": partial(press, service, load), "ceiling": partial(press, ceiling, load)}, plan.rounds

@@ -14,7 +14,7 @@ from bench.measure import alternate
 from bench.servers import Lab, Variant
 from bench.shop import Shop
 from bench.synthetic import CATEGORIES, build_products
-from bench.wrk import Kind, Load, Outcome, describe, press, require_wrk, upper_quartile
+from bench.wrk import Kind, Outcome, describe, press, require_wrk, upper_quartile
 
 UNPINNED = ("post_fork",)
 VARIANTS = {
@@ -51,16 +51,8 @@ def _is_installed(variant: Variant) -> bool:
 
 def _press_new(lab: Lab, variant: Variant, kinds: tuple[Kind, ...], plan: Plan) -> list[Outcome]:
     url = lab.start_server(variant)
-    load = Load(
-        kind="recommend",
-        users=plan.users,
-        products=plan.products,
-        categories=CATEGORIES,
-        connections=plan.connections,
-        seconds=plan.seconds,
-    )
     try:
-        press(url, msgspec.structs.replace(load, seconds=2))
-        return [press(url, msgspec.structs.replace(load, kind=kind)) for kind in kinds]
+        press(url, msgspec.structs.replace(plan.load("recommend"), seconds=2))
+        return [press(url, plan.load(kind)) for kind in kinds]
     finally:
         lab.stop_servers()

@@ -49,6 +49,15 @@ def run(link: Link, calls: Sequence[Call]) -> list[Any]:
         again = ask(link, [calls[i].command for i in missing])
         for i, reply in zip(missing, again, strict=True):
             replies[i] = reply
+    return check(replies)
+
+
+def check(replies: list[Any]) -> list[Any]:
+    """The same replies.
+
+    Raises:
+        StoreUnavailable: one of them says that the server cannot answer now; any other error reply as it is.
+    """
     for reply in replies:
         if isinstance(reply, Exception):
             raise as_unavailable(reply) from reply

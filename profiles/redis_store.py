@@ -16,7 +16,7 @@ from profiles.errors import StoreUnavailable
 from profiles.keys import Keyspace, parse_visitor_key
 from profiles.profile import Bounds, Profile
 from profiles.redis_link import Link
-from profiles.redis_scripts import Call, Script, as_unavailable, ask, run
+from profiles.redis_scripts import Call, Script, ask, check, run
 
 # More events in one script call would keep the server from others for too long.
 MAX_EVENTS_PER_CALL = 200
@@ -99,10 +99,7 @@ class RedisProfileStore:
 
     def _fetch(self, visitor_key: str) -> list[bytes | None]:
         keys = self._keyspace.visitor_keys(visitor_key, 0.0)[:2]
-        reply = ask(self._reader, [("MGET", *keys)])[0]
-        if isinstance(reply, Exception):
-            raise as_unavailable(reply) from reply
-        return cast(list[bytes | None], reply)
+        return cast(list[bytes | None], check(ask(self._reader, [("MGET", *keys)]))[0])
 
     @staticmethod
     def _group(events: Sequence[Event]) -> list[tuple[str, list[int]]]:
