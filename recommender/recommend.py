@@ -67,7 +67,7 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
 
     The answer is never empty while the catalogue has a product that is not excluded.
     """
-    history = _history(question, profile, catalogue)
+    history = find_met(profile, catalogue, question.context)
     interests = _interests(question, profile, catalogue, history)
     excluded = _excluded(question, profile, catalogue)
     picks = _personal(interests, excluded, (question.limit, exponent), catalogue, history)
@@ -78,16 +78,21 @@ def recommend(question: Question, profile: Profile, catalogue: Catalogue, expone
     return Slate(tuple(picks), fallback)
 
 
-def _history(question: Question, profile: Profile, catalogue: Catalogue) -> list[Facts]:
-    """Known products that the visitor met, newest first: the page's, then the profile's."""
+def find_met(profile: Profile, catalogue: Catalogue, context: str = "") -> list[Facts]:
+    """Known products that the visitor met, newest first: the page's (`context`), then the profile's."""
     met = (product for _, _, product in profile.recent)
-    known = map(catalogue.find, (question.context, *met))
+    known = map(catalogue.find, (context, *met))
     return [facts for facts in known if facts is not None]
+
+
+def share_interests(profile: Profile, met: Sequence[Facts]) -> dict[str, float]:
+    """The visitor's share of interest by category."""
+    return category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in met]))
 
 
 def _interests(question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]) -> list[Interest]:
     """The strongest categories that have products, within the category asked for."""
-    shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in history]))
+    shares = share_interests(profile, history)
     if question.category:
         below = question.category + PATH_SEPARATOR
         shares = {c: s for c, s in shares.items() if c == question.category or c.startswith(below)}

@@ -12,8 +12,7 @@ from events.event import Visitor
 from events.values import parse_id, parse_timestamp
 from profiles.profile import Profile
 from profiles.view import ProfileView, build_view
-from recommender.interests import Evidence, category_shares
-from recommender.recommend import group_by_category
+from recommender.recommend import find_met, group_by_category, share_interests
 
 MAX_SUMMARY = 5
 
@@ -60,8 +59,8 @@ def _show(visitor: Visitor, container: Container) -> Response:
 def _summarise(profile: Profile, container: Container) -> list[str]:
     """The strongest interests in words, and the products they come from."""
     container.refresher.start()
-    met = [facts for _, _, product in profile.recent if (facts := container.catalogue.find(product)) is not None]
-    shares = category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in met]))
+    met = find_met(profile, container.catalogue)
+    shares = share_interests(profile, met)
     strongest = sorted(shares.items(), key=lambda item: -item[1])[:MAX_SUMMARY]
     groups, sentences = group_by_category(met), []
     for category, share in strongest:
