@@ -15,6 +15,9 @@ PREFIX = "SHELFLIFE_"
 # What `events.taxonomy.parse_weights` reads, and only finite numbers.
 _NUMBER = r"[+-]?([0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?"
 _WEIGHT = rf" *([^\s,=][^,=]*= *{_NUMBER} *)?"
+_PORT = r":(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})"
+_HOST = r"([^/:@\[\]?]*|\[[0-9A-Fa-f:.]+\])"
+_REDIS_URL = rf"^(unix://.+|rediss?://([^/@]*@)?{_HOST}({_PORT})?(/[0-9]*)?(\?.*)?)$"
 # Names that tools around a web service already agree on keep their usual, unprefixed form.
 UNPREFIXED = frozenset({"host", "port", "redis_url", "log_level", "web_concurrency", "prometheus_multiproc_dir"})
 
@@ -47,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "info"
     redis_url: Annotated[
         str,
-        _matching(r"^(redis|rediss|unix)://", "begin with redis://, rediss:// or unix://"),
+        _matching(_REDIS_URL, "be like redis://host:6379/0, rediss://user:password@host:6379 or unix:///path"),
         _doc("Redis or Valkey server, 7.0 or later. When it is unset, `make run` starts an embedded one."),
     ] = "redis://127.0.0.1:6379/0"
     key_prefix: Annotated[

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
@@ -17,6 +18,9 @@ WEIGHTS_PATTERN = next(
     for meta in get_args(get_type_hints(Settings, include_extras=True)["event_weights"])
     if isinstance(meta, Meta) and meta.pattern
 )
+
+REDIS_URL_WORDS = "be like redis://host:6379/0, rediss://user:password@host:6379 or unix:///path"
+BAD_REDIS_URLS = ["127.0.0.1:6379", "redis://host:abc", "redis://host:65536/0", "redis://host:6379/zero", "unix://"]
 
 
 def error_of(**environment: str) -> str:
@@ -38,13 +42,22 @@ def error_of(**environment: str) -> str:
         ("SHELFLIFE_INTEREST_EXPONENT", "nan", "must be a number from 0 to 10."),
         ("SHELFLIFE_LONG_HALF_LIFE_SECONDS", "inf", "must be a number over 0."),
         ("SHELFLIFE_POPULARITY_GAIN", "much", "must be a number of at least 0."),
-        ("REDIS_URL", "127.0.0.1:6379", "must begin with redis://, rediss:// or unix://."),
+        *(("REDIS_URL", url, f"must {REDIS_URL_WORDS}.") for url in BAD_REDIS_URLS),
         ("SHELFLIFE_KEY_PREFIX", "a b", "must be 1 to 32 letters, digits, _ or -."),
         ("SHELFLIFE_EVENT_WEIGHTS", "view", "must be type=number, with commas between several."),
     ],
 )
 def test_a_bad_value_is_named_with_what_would_be_right(name: str, value: str, words: str) -> None:
     assert error_of(**{name: value}).startswith(f"{name}={value!r}: {words} ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://", "redis://host", "redis://:secret@host:65535/3", "rediss://[::1]:6379/0?ssl_cert_reqs=none"]
+    + ["unix:///run/store.sock?db=1", "unix://./var/store.sock"],
+)
+def test_the_addresses_that_the_client_takes_are_taken(url: str) -> None:
+    assert redis.Redis.from_url(Settings.from_env({"REDIS_URL": url}).redis_url)
 
 
 def test_an_empty_file_does_not_stand_for_a_text_that_must_be_there(tmp_path: Path) -> None:
