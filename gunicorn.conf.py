@@ -1,12 +1,16 @@
 """Settings of the web server, for `gunicorn -c gunicorn.conf.py wsgi:app`. Docs: docs/operations.md."""
 
 import gc
+import mmap
 import os
 import shutil
+import socket
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from config import Settings, SettingsError, unknown_names
 
@@ -15,13 +19,48 @@ try:
 except SettingsError as error:
     raise SystemExit(f"shelflife: {error}") from None
 
+# How long a worker leaves a connection to others before it takes it all the same: they may be busy, or hang.
+PATIENCE = 10
+YIELD_SECONDS = 0.0005
+GONE = 2**62
+
+
+class EvenWorker(ThreadWorker):  # type: ignore[misc]
+    """Threads, like its base, but new connections go to the worker that has fewest.
+
+    A listening socket wakes all workers, and one that accepts as fast as it can ends up with most of a few kept-alive
+    connections, or all of them, while a core idles (docs/benchmarks.md).
+
+    `pre_fork` sets `slot`, and `connections`: the numbers of all workers' connections by slot, in memory they share.
+    """
+
+    slot: int
+    connections: memoryview
+    passed = 0
+
+    def notify(self) -> None:
+        """Say that this worker lives, in every turn of its loop, and how many connections it has."""
+        self.connections[self.slot] = self.nr_conns
+        super().notify()
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection, unless another worker should."""
+        self.connections[self.slot] = self.nr_conns
+        if self.passed < PATIENCE and self.nr_conns > min(self.connections):
+            self.passed += 1
+            time.sleep(YIELD_SECONDS)
+            return
+        self.passed = 0
+        super().accept(listener)
+
+
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 
 # On two cores, /recommend and /track-event a second: gthread with 8 threads 2,774 and 1,633 (p99 16 and 22 ms), gevent
 # 2,333 and 1,740 (48 and 23 ms), sync 2,402 and 1,771 (15 and 21 ms). All within the noise of each other, so the rest
 # decides: sync opens a connection for every request, and gevent patches every library and has the longest tail.
 # `python -m bench workers`; docs/benchmarks.md.
-worker_class = "gthread"
+worker_class = EvenWorker
 workers = settings.web_concurrency
 threads = settings.web_threads
 preload_app = False  # each worker opens its own connections
@@ -41,7 +80,8 @@ worker_tmp_dir = _shared_memory  # a heartbeat file on a slow disk stalls the wo
 
 
 def on_starting(server: Any) -> None:
-    """Give the workers an empty folder for their metrics, before any of them imports prometheus_client."""
+    """Give the workers memory to share, and a folder for metrics before any of them imports prometheus_client."""
+    server.connections = memoryview(mmap.mmap(-1, 8 * workers)).cast("q")
     for name in unknown_names(os.environ):
         server.log.warning("%s is not a setting; docs/settings.md lists them", name)
     given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
@@ -65,6 +105,7 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Give the worker the slot that fewest living workers have: its predecessor's, when that one died."""
     taken = [other.slot for other in server.WORKERS.values()]
     worker.slot = min(range(workers), key=taken.count)
+    worker.connections = server.connections
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -96,4 +137,5 @@ def child_exit(server: Any, worker: Any) -> None:
     """Drop the gauges of a worker that is gone; its counters stay in the sums."""
     from prometheus_client import multiprocess
 
+    server.connections[worker.slot] = GONE
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no annotations

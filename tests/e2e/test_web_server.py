@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import requests
+
 from app.serve import GUNICORN
 from tests.processes import children_of, is_alive, wait_until
 from tests.servers import ROOT, RunningService, clean_environment
@@ -20,6 +22,11 @@ def workers_of(service: RunningService) -> set[int]:
 def shares_of_cores(service: RunningService) -> list[list[int]]:
     """The cores that each worker may run on."""
     return sorted(sorted(os.sched_getaffinity(worker)) for worker in workers_of(service))
+
+
+def sockets_of(worker: int) -> int:
+    """The number of sockets that a worker has open."""
+    return sum(os.readlink(entry).startswith("socket:") for entry in Path(f"/proc/{worker}/fd").iterdir())
 
 
 def metrics_folders(service: RunningService) -> list[str]:
@@ -39,6 +46,20 @@ def test_workers_share_out_the_cores_and_a_new_one_takes_the_free_share(
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: len(workers_of(service) - {victim}) == 2)
     wait_until(lambda: shares_of_cores(service) == expected)
+    service.stop()
+
+
+def test_kept_connections_are_shared_out_among_the_workers(start_service: Callable[..., RunningService]) -> None:
+    service = start_service()
+    wait_until(lambda: len(metrics_folders(service)) == 2)
+    before = {worker: sockets_of(worker) for worker in workers_of(service)}
+    browsers = [requests.Session() for _ in range(16)]
+    for browser in browsers:
+        assert browser.get(f"{service.url}/livez", timeout=10).status_code == 200
+    grown = [sockets_of(worker) - before[worker] for worker in before]
+    assert min(grown) >= 6  # one that asked before may just be closing
+    for browser in browsers:
+        browser.close()
     service.stop()
 
 
