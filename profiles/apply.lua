@@ -1,8 +1,6 @@
 -- Apply events to one visitor's profile and append them to the partition's log, all or nothing.
 -- KEYS: 1 profile, 2 session, 3 dedupe set of this period, 4 dedupe set of the period before, 5 log stream
--- ARGV: 1 profile ttl, 2 session ttl, 3 dedupe ttl (s); 4 interests, 5 marks, 6 recent (rows kept);
---       7 log entries kept, 8 smallest log id kept (ms);
---       then per event: hash, second hash or '', delta (codec.encode_delta), event as JSON
+-- ARGV: 1 smallest log id kept (ms), then per event: hash, second hash or '', delta (codec.encode_delta), event as JSON
 -- Returns {forwarding note}, or {'', rows cut, 1 applied | 0 duplicate per event ...}
 local FEW = 4 -- events for which it does not pay to index the profile
 local stored = redis.call('GET', KEYS[1])
@@ -15,24 +13,24 @@ end
 local is_new = redis.call('EXISTS', KEYS[3]) == 0
 local profile
 local reply = {'', 0}
-for i = 9, #ARGV, 4 do
+for i = 2, #ARGV, 4 do
   local hash, other = ARGV[i], ARGV[i + 1]
   local known = is_known(hash) or is_known(other)
   redis.call('SADD', KEYS[3], hash, other ~= '' and other or hash)
   if not known then
     if not profile then
       profile = load_profile(stored, redis.call('GET', KEYS[2]))
-      if #ARGV > 8 + 4 * FEW then index_sums(profile) end
+      if #ARGV > 1 + 4 * FEW then index_sums(profile) end
     end
     merge(profile, unpack(cmsgpack.unpack(ARGV[i + 2])))
-    redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[7], '*', 'e', ARGV[i + 3])
+    redis.call('XADD', KEYS[5], 'MAXLEN', '~', MAX_LOG, '*', 'e', ARGV[i + 3])
   end
   reply[#reply + 1] = known and 0 or 1
 end
 -- The set is in use until two periods after the beginning of its own, and its first event came after that.
-if is_new then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
+if is_new then redis.call('EXPIRE', KEYS[3], DEDUPE_TTL) end
 if profile then
-  reply[2] = save_profile(profile, KEYS, {ARGV[1], ARGV[2]}, {tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])})
-  redis.call('XTRIM', KEYS[5], 'MINID', '~', ARGV[8])
+  reply[2] = save_profile(profile, KEYS)
+  redis.call('XTRIM', KEYS[5], 'MINID', '~', ARGV[1])
 end
 return reply

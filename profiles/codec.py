@@ -15,6 +15,7 @@ session and the comma-separated dedupe hashes, all three only until the target h
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -109,7 +110,7 @@ def _interactions(flat: list[Any], time: int) -> list[Interaction]:
 
 
 def _flat(rows: Iterable[tuple[object, ...]]) -> list[object]:
-    return [value for row in rows for value in row]
+    return list(chain.from_iterable(rows))
 
 
 def _rows(flat: list[Any], width: int) -> Iterable[tuple[Any, ...]]:

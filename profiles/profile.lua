@@ -1,4 +1,5 @@
 -- Shared by apply.lua and absorb.lua: a stored profile as Lua tables, and merge. Mirrors profile.py; formats: codec.py.
+-- Constants in capitals that are not defined here come from the settings (redis_store.py).
 -- Rows stay as they are stored (ages, positions), because an event touches few of them.
 local SCHEMA = 2
 local SESSION_HORIZON = 48
@@ -210,15 +211,15 @@ local function pack_session(p)
   return packed
 end
 
--- Write `p` back within its bounds {interests, marks, recent}; ttls are seconds. Returns how many rows were cut.
-local function save_profile(p, keys, ttls, bounds)
-  local cut = bound_sums(p, bounds[1]) + bound(p.marks, 3, bounds[2], -1)
-  for i = #p.recent, bounds[3] * 3 + 1, -1 do p.recent[i] = nil end
+-- Write `p` back within its bounds. Returns how many rows were cut.
+local function save_profile(p, keys)
+  local cut = bound_sums(p, MAX_INTERESTS) + bound(p.marks, 3, MAX_MARKS, -1)
+  for i = #p.recent, MAX_RECENT * 3 + 1, -1 do p.recent[i] = nil end
   local session = pack_session(p)
   redis.call('SET', keys[1],
-    cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.last - p.first, p.last}), 'EX', ttls[1])
+    cmsgpack.pack({SCHEMA, p.sums, p.counts, p.marks, p.recent, p.last - p.first, p.last}), 'EX', PROFILE_TTL)
   if #session > 1 then
-    redis.call('SET', keys[2], cmsgpack.pack(session), 'EX', ttls[2])
+    redis.call('SET', keys[2], cmsgpack.pack(session), 'EX', SESSION_TTL)
   else
     redis.call('DEL', keys[2])
   end

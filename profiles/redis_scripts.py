@@ -1,7 +1,7 @@
 """The Lua scripts beside this file, and calling them in one round trip."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -15,11 +15,17 @@ _REFUSALS = ("MISCONF", "OOM", "READONLY", "LOADING", "CLUSTERDOWN", "MASTERDOWN
 
 
 class Script:
-    """One Lua verb: its source and the SHA-1 that Redis knows it by."""
+    """One Lua verb: its source and the SHA-1 that Redis knows it by.
 
-    def __init__(self, name: str, *, needs_profile: bool = False) -> None:
-        parts = ["profile.lua", f"{name}.lua"] if needs_profile else [f"{name}.lua"]
-        self.source = "\n".join(files("profiles").joinpath(part).read_text() for part in parts)
+    `constants` become locals of a script that needs `profile.lua`: what never changes need not be sent each time.
+    """
+
+    def __init__(self, name: str, constants: Mapping[str, int] | None = None) -> None:
+        own = files("profiles").joinpath(f"{name}.lua").read_text()
+        self.source = own
+        if constants is not None:
+            lines = [f"local {key} = {value}" for key, value in constants.items()]
+            self.source = "\n".join([*lines, files("profiles").joinpath("profile.lua").read_text(), own])
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 

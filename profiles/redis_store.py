@@ -43,10 +43,10 @@ class RedisProfileStore:
         interpretation: tuple[HalfLives, Taxonomy],
     ) -> None:
         self._reader, self._writer = Link(clients[0]), Link(clients[1])
-        self._keyspace, self._retention, self._bounds = keyspace, retention, bounds
+        self._keyspace, self._retention = keyspace, retention
         self._half_lives, self._taxonomy = interpretation
-        self._apply = Script("apply", needs_profile=True)
-        self._absorb = Script("absorb", needs_profile=True)
+        constants = _constants(keyspace, retention, bounds)
+        self._apply, self._absorb = Script("apply", constants), Script("absorb", constants)
         self._release, self._settle = Script("release"), Script("settle")
         self._rows_cut = 0
 
@@ -111,28 +111,15 @@ class RedisProfileStore:
         return [(key, at[i : i + size]) for key, at in groups.items() for i in range(0, len(at), size)]
 
     def _apply_call(self, visitor_key: str, events: Sequence[Event], now: float) -> Call:
-        keep = self._retention
         keys = self._keyspace.visitor_keys(visitor_key, now)
         keys.append(self._keyspace.log_key(self._keyspace.partition(visitor_key)))
-        oldest = int((now - keep.log_seconds) * 1000)
-        arguments: list[Any] = [*self._limits(), keep.log_entries, max(0, oldest)]
+        oldest = int((now - self._retention.log_seconds) * 1000)
+        arguments: list[Any] = [max(0, oldest)]
         for event in events:
             hashes = (*dedupe_hashes(event), "")
             delta = build_delta(event, self._half_lives, self._taxonomy)
             arguments += (hashes[0], hashes[1], encode_delta(delta), msgspec.json.encode(event))
         return Call(self._apply, keys, arguments)
-
-    def _limits(self) -> tuple[int, ...]:
-        keep, bounds = self._retention, self._bounds
-        dedupe_ttl = 2 * self._keyspace.dedupe_seconds
-        return (
-            keep.profile_seconds,
-            keep.session_seconds,
-            dedupe_ttl,
-            bounds.interests,
-            bounds.marks,
-            bounds.recent,
-        )
 
     def _apply_forwarded(self, key: str, forward: Forward, events: list[Event], now: float) -> list[Any]:
         """Events of a visitor who has been merged count for whom they were merged into."""
@@ -148,9 +135,22 @@ class RedisProfileStore:
         if not forward.pending or note is None:
             return
         merge_hash = str(int.from_bytes(bytes.fromhex(forward.merge_id), "big", signed=True))
-        arguments = [*self._limits(), merge_hash, forward.profile, forward.session, *forward.hashes]
+        arguments = [merge_hash, forward.profile, forward.session, *forward.hashes]
         target_keys = self._keyspace.visitor_keys(forward.target, now)
         self._rows_cut += run(self._writer, [Call(self._absorb, target_keys, arguments)])[0]
         empty = b"\xc1%s\0%s\x000\x000\0" % (forward.target.encode(), forward.merge_id.encode())
         source_keys = self._keyspace.visitor_keys(source_key, now)[:1]
         run(self._writer, [Call(self._settle, source_keys, (note, empty, self._retention.profile_seconds))])
+
+
+def _constants(keyspace: Keyspace, retention: Retention, bounds: Bounds) -> dict[str, int]:
+    """What the scripts that write profiles know of the settings."""
+    return {
+        "PROFILE_TTL": retention.profile_seconds,
+        "SESSION_TTL": retention.session_seconds,
+        "DEDUPE_TTL": 2 * keyspace.dedupe_seconds,
+        "MAX_INTERESTS": bounds.interests,
+        "MAX_MARKS": bounds.marks,
+        "MAX_RECENT": bounds.recent,
+        "MAX_LOG": retention.log_entries,
+    }
