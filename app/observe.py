@@ -24,6 +24,7 @@ class Observer:
 
     def __init__(self, inner: WSGIApplication, container: Container) -> None:
         self._inner, self._metrics, self._log = inner, container.metrics, container.log
+        self._logs_all = container.settings.log_level == "debug"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -48,6 +49,8 @@ class Observer:
         metrics = self._metrics
         metrics.child(metrics.requests, method if method in _METHODS else "other", route, str(status)).inc()
         metrics.child(metrics.durations, route).observe(seconds)
+        if status < 400 and not self._logs_all:
+            return
         write = self._log.error if status >= 500 else self._log.info if status >= 400 else self._log.debug
         write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 3))
 

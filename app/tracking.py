@@ -24,7 +24,7 @@ def understand(container: Container, raw_events: Sequence[object], arrival: Arri
     understood = normalise(raw_events, arrival, container.rules)
     container.refresher.start()
     events = [complete(event, container.catalogue) for event in understood.events]
-    return msgspec.structs.replace(understood, events=events)
+    return Normalised(events, understood.sources, understood.problems)
 
 
 def apply_events(container: Container, understood: Normalised, now: float) -> Tracked:

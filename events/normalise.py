@@ -1,6 +1,7 @@
 """One pure function between every entrance and everything else: raw JSON values to canonical events."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,13 @@ _HELP = {
     "query": ("query", "needs a query"),
     "user": ("user_id", "needs a user_id"),
     "previous": ("previous_id", "needs a previous_id and a user_id"),
+}
+_HAS: dict[str, Callable[[dict[str, object], list[dict[str, object]]], bool]] = {
+    "product": lambda values, items: all("product_id" in item for item in items),
+    "category": lambda values, items: all("categories" in item for item in items),
+    "query": lambda values, items: bool(values.get("query")),
+    "user": lambda values, items: True,
+    "previous": lambda values, items: values["previous"] is not None,
 }
 _OPTIONAL: dict[str, Callable[[Fields], object]] = {
     "currency": lambda fields: parse_text(fields.get("currency"), "currency"),
@@ -134,17 +142,20 @@ def _build(
     event_id = str(values.pop("event_id"))
     events = []
     for number, item in enumerate(items):
-        event = Event(event_id="", **{**values, **item})  # type: ignore[arg-type]
-        suffix = f":{number}" if number else ""
-        if event_id:
-            name = event_id + suffix
-        elif stamp:
-            name = "h" + derived_id(event, stamp)
-        else:
-            name = arrival.new_id() + suffix
-        measures = Measures(event.quantity, event.duration_ms, event.portion, event.rating)
-        events.append(msgspec.structs.replace(event, event_id=name, weight=weigh(row, measures)))
+        fields = {**values, **item}
+        name = event_id or ("" if stamp else arrival.new_id())
+        event = Event(
+            event_id=f"{name}:{number}" if number else name,
+            weight=weigh(row, _measure(fields)),
+            **fields,  # type: ignore[arg-type]
+        )
+        events.append(event if name else msgspec.structs.replace(event, event_id="h" + derived_id(event, stamp)))
     return events
+
+
+def _measure(fields: dict[str, Any]) -> Measures:
+    quantity = fields.get("quantity", 1.0)
+    return Measures(quantity, fields.get("duration_ms"), fields.get("portion"), fields.get("rating"))
 
 
 def _parse_type(fields: Fields, rules: Rules) -> tuple[EventType, str]:
@@ -179,14 +190,7 @@ def _parse_time(fields: Fields, now: float, default: float) -> tuple[float, str]
 def _check_needs(row: EventType, values: dict[str, object], items: list[dict[str, object]]) -> None:
     if not row.needs:
         return
-    present = {
-        "product": all("product_id" in item for item in items),
-        "category": all("categories" in item for item in items),
-        "query": bool(values.get("query")),
-        "user": True,
-        "previous": values["previous"] is not None,
-    }
-    if not present[row.needs]:
+    if not _HAS[row.needs](values, items):
         field, text = _HELP[row.needs]
         raise FieldError(f"missing_{field}", field, f"{row.type} {text}")
     if row.engagement == "rating" and values.get("rating") is None:

@@ -185,7 +185,7 @@ class Catalogue:
         if joined:
             indices = np.concatenate([indices, np.array(joined, np.int32)])
         if len(indices):
-            self.lists[category] = build_ranked(indices, self._rank_score[indices])
+            self.lists[category] = build_ranked(indices, self._rank_score.take(indices))
         else:
             self.lists.pop(category, None)
 

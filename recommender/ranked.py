@@ -30,5 +30,6 @@ def build_ranked(indices: Indices, scores: Scores) -> Ranked:
 
     O(n) where most are in order already, as after a few have changed: numpy's stable sort is Timsort.
     """
-    order = np.argsort(-scores, kind="stable")
-    return Ranked(indices[order], scores[order])
+    # Methods, not functions and brackets: most lists are so short that these would take longer than the sorting.
+    order = (-scores).argsort(kind="stable")
+    return Ranked(indices.take(order), scores.take(order))

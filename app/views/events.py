@@ -2,11 +2,11 @@
 
 import time
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 
 from app.container import Container
 from app.problems import Rejected
-from app.requests import cookie_visitor, is_lines, is_strict, parse_integer, read_body, read_header
+from app.requests import cookie_visitor, current_request, is_lines, is_strict, parse_integer, read_body, read_header
 from app.responses import render_json
 from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
 from app.tracking import Tracked, apply_events, understand
@@ -16,6 +16,7 @@ from events.fields import ALIASES
 from events.normalise import Arrival
 
 MAX_RECENT = 1000
+_ENVELOPES = tuple(name.encode() for name in ENVELOPES)
 # Stands for the visitor whom a cookie would be set for, where nothing is stored.
 SOMEBODY = Visitor("anonymous", "new-visitor")
 
@@ -40,7 +41,7 @@ def build_events(container: Container) -> Blueprint:
 
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
-        raw, _ = _read_events(container, None)
+        raw, _ = _read_events(current_request(), container, None)
         known = cookie_visitor(request, container.settings.cookie_name)
         understood = understand(container, raw, Arrival(time.time(), container.new_id, known, lambda: SOMEBODY))
         explained = [
@@ -60,9 +61,10 @@ def build_events(container: Container) -> Blueprint:
 
 
 def _track(container: Container, message: str | None) -> Response:
-    now, strict = time.time(), is_strict(request)
-    raw, is_single = _read_events(container, message)
-    known = cookie_visitor(request, container.settings.cookie_name)
+    asking, now = current_request(), time.time()
+    strict = is_strict(asking)
+    raw, is_single = _read_events(asking, container, message)
+    known = cookie_visitor(asking, container.settings.cookie_name)
     met: list[Visitor] = []
 
     def meet_stranger() -> Visitor:
@@ -82,15 +84,15 @@ def _track(container: Container, message: str | None) -> Response:
     return response
 
 
-def _read_events(container: Container, message: str | None) -> tuple[list[object], bool]:
+def _read_events(asking: Request, container: Container, message: str | None) -> tuple[list[object], bool]:
     """Raw events of the request, and whether it was one event on its own."""
-    body = read_body(request, container.limits)
-    raw = decode_events(body, container.limits, lines=is_lines(request))
+    body, lines = read_body(asking, container.limits), is_lines(asking)
+    raw = decode_events(body, container.limits, lines=lines)
     if message is not None:
         raw = [{**event, "event_type": message} if isinstance(event, dict) else event for event in raw]
-    if len(raw) != 1 or not isinstance(raw[0], dict) or is_lines(request) or _is_list(body):
+    if len(raw) != 1 or not isinstance(raw[0], dict) or lines or _is_list(body):
         return raw, False
-    key = read_header(request, "HTTP_IDEMPOTENCY_KEY")
+    key = read_header(asking, "HTTP_IDEMPOTENCY_KEY")
     if key and raw[0].keys().isdisjoint(ALIASES["event_id"]):
         raw = [{**raw[0], "event_id": key}]
     return raw, True
@@ -100,7 +102,7 @@ def _is_list(body: bytes) -> bool:
     """Whether a body that is JSON holds a list of events, however short."""
     if body.lstrip()[:1] == b"[":
         return True
-    return any(name.encode() in body for name in ENVELOPES) and is_envelope(decode_json(body))
+    return any(name in body for name in _ENVELOPES) and is_envelope(decode_json(body))
 
 
 def _one(tracked: Tracked) -> TrackedOne:

@@ -3,11 +3,11 @@
 import random
 import time
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Request, Response
 
 from app.asking import Asked, add_told, parse_asked
 from app.container import Container
-from app.requests import cookie_visitor, read_body
+from app.requests import cookie_visitor, current_request, read_body
 from app.responses import render_json
 from app.schemas import Explanation, Recommendations, Recommended
 from events.decode import decode_json
@@ -27,9 +27,9 @@ def build_recommend(container: Container) -> Blueprint:
     @views.route("/recommend", methods=["GET", "POST"])
     @views.route("/v1/recommend", methods=["GET", "POST"])
     def recommend_products() -> Response:
-        now = time.time()
-        cookie = cookie_visitor(request, container.settings.cookie_name)
-        asked = parse_asked(_read_fields(request, container), container, Arrival(now, container.new_id, cookie))
+        asking, now = current_request(), time.time()
+        cookie = cookie_visitor(asking, container.settings.cookie_name)
+        asked = parse_asked(_read_fields(asking, container), container, Arrival(now, container.new_id, cookie))
         stored, degraded = _read_profile(asked, container)
         profile = add_told(stored, asked.told, container)
         slate = recommend(asked.question, profile, container.catalogue, container.settings.interest_exponent)
