@@ -1,0 +1,111 @@
+"""Writing the session index, an event at a time."""
+
+import numpy as np
+
+from recommender.jit import kernel
+from recommender.session_tables import (
+    MAX_CLICKS,
+    MAX_POSTINGS,
+    MIN_POSTINGS,
+    NUMBER_MASK,
+    SessionTables,
+    posted_session,
+)
+
+LAST = MAX_CLICKS - 1
+
+
+@kernel
+def begin_session(tables: SessionTables) -> int:
+    """Number a new session; it takes the slot of the oldest. Returns its number."""
+    number = tables.next_number[0]
+    slot = number % len(tables.number)
+    tables.length[slot] = 0
+    tables.number[slot] = number
+    tables.next_number[0] = number + 1
+    return int(number)
+
+
+@kernel
+def add_click(tables: SessionTables, number: int, product: int) -> bool:
+    """Add a product to a session that is still in its slot. False when the arena is full; nothing has changed then."""
+    slot = number % len(tables.number)
+    clicks, length = tables.clicks[slot], tables.length[slot]
+    known = False
+    for at in range(length):
+        known = known or clicks[at] == product
+    # A session that is longer than its row may have met the product before.
+    if not known and length == MAX_CLICKS:
+        known = _is_posted(tables, number, product)
+    if not known:
+        if not _post(tables, number, product):
+            return False
+        tables.sessions_of[product] += 1
+    if length == MAX_CLICKS:
+        for at in range(LAST):
+            clicks[at] = clicks[at + 1]
+        clicks[LAST] = product
+    else:
+        clicks[length] = product
+        tables.length[slot] = length + 1
+    return True
+
+
+@kernel
+def _is_posted(tables: SessionTables, number: int, product: int) -> bool:
+    for back in range(tables.posting[product, 3]):
+        if posted_session(tables, product, back) == number:
+            return True
+    return False
+
+
+@kernel
+def _post(tables: SessionTables, number: int, product: int) -> bool:
+    """Append a session to a product's ring, which doubles when it is full. False when the arena is."""
+    row = tables.posting[product]
+    if row[3] == row[1] and row[1] < MAX_POSTINGS:
+        capacity = max(np.int64(MIN_POSTINGS), row[1] * 2)
+        offset = _take_block(tables, capacity)
+        if offset < 0:
+            return False
+        for at in range(row[3]):  # a ring that is full begins at its head
+            tables.arena[offset + at] = tables.arena[row[0] + (row[2] + at) % row[1]]
+        if row[1] > 0:
+            _give_block(tables, row[0], row[1])
+        row[0], row[1], row[2] = offset, capacity, row[3]
+    tables.arena[row[0] + row[2]] = number & NUMBER_MASK
+    row[2] = (row[2] + 1) % row[1]
+    row[3] = min(row[3] + 1, row[1])
+    return True
+
+
+@kernel
+def _take_block(tables: SessionTables, capacity: int) -> int:
+    size = _log2(capacity)
+    block = tables.free[size]
+    if block >= 0:
+        low, high = np.int64(tables.arena[block]), np.int64(tables.arena[block + 1])
+        tables.free[size] = high * 2**31 + low - 1
+        return int(block)
+    block = tables.arena_used[0]
+    if block + capacity > len(tables.arena):
+        return -1
+    tables.arena_used[0] = block + capacity
+    return int(block)
+
+
+@kernel
+def _give_block(tables: SessionTables, offset: int, capacity: int) -> None:
+    size = _log2(capacity)
+    following = tables.free[size] + 1
+    tables.arena[offset], tables.arena[offset + 1] = following % 2**31, following // 2**31
+    tables.free[size] = offset
+
+
+@kernel
+def _log2(capacity: int) -> int:
+    size = 0
+    while capacity > 1:
+        capacity //= 2
+        size += 1
+    return size

@@ -1,0 +1,89 @@
+"""The products worth a closer look: two hops from the session, and a cut by a fixed mix of what was gathered."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.jit import kernel
+from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables
+from recommender.scratch import (
+    BEFORE,
+    CO_VISIT,
+    COLUMNS,
+    KNN,
+    NEXT,
+    NEXT_DECAYED,
+    RULES,
+    TOGETHER,
+    TWO_HOP,
+    Scratch,
+    best_cells,
+    column_tops,
+    product_cell,
+)
+
+CANDIDATES = 150
+# Co-visited products, and newest clicks, whose neighbours are looked at.
+HOP_SOURCES = 20
+LAST_SOURCES = 3
+
+
+def build_mix() -> NDArray[np.float64]:
+    """Share of each column in the first cut: near to what the blend makes of them, float64 (COLUMNS,)."""
+    mix = np.zeros(COLUMNS)
+    mix[[KNN, CO_VISIT, TWO_HOP]] = 1.0, 0.5, 0.5
+    mix[[RULES, NEXT, TOGETHER]] = 0.3
+    mix[[NEXT_DECAYED, BEFORE]] = 0.1
+    return mix
+
+
+@kernel
+def gather_two_hops(tables: ProductTables, clicks: NDArray[np.int32], scratch: Scratch) -> None:
+    """Add the neighbours of the most co-visited products and of the last clicks to `scratch`."""
+    only = np.zeros(COLUMNS)
+    only[CO_VISIT] = 1.0
+    cells = np.empty(HOP_SOURCES, np.int32)
+    found = best_cells(scratch, only, cells)
+    top = column_tops(scratch)[CO_VISIT]
+    for n in range(found):
+        _spread(tables, scratch.product[cells[n]], scratch.columns[cells[n], CO_VISIT] / top, scratch)
+    for step in range(min(LAST_SOURCES, len(clicks))):
+        if clicks[len(clicks) - 1 - step] >= 0:
+            _spread(tables, clicks[len(clicks) - 1 - step], 0.5 * 0.6**step, scratch)
+
+
+@kernel
+def _spread(tables: ProductTables, product: int, weight: float, scratch: Scratch) -> None:
+    for at in range(NEIGHBOUR_LIMIT):
+        if tables.neighbours[product, at] < 0:
+            return
+        cell = product_cell(scratch, tables.neighbours[product, at])
+        if cell >= 0:
+            scratch.columns[cell, TWO_HOP] += weight * tables.nearness[product, at]
+
+
+@kernel
+def choose_candidates(
+    clicks: NDArray[np.int32], mix: NDArray[np.float64], scratch: Scratch, cells: NDArray[np.int32]
+) -> int:
+    """The cells of the best products by `mix` into `cells` int32 (limit,), with the session's own; returns how many."""
+    found = best_cells(scratch, mix, cells)
+    weakest = len(cells)
+    for n in range(len(clicks)):
+        cell = product_cell(scratch, clicks[n]) if clicks[n] >= 0 else -1
+        if cell < 0 or _holds(cells[:found], cell):
+            continue
+        if found < len(cells):
+            found += 1
+            cells[found - 1] = cell
+        else:
+            weakest -= 1
+            cells[weakest] = cell
+    return found
+
+
+@kernel
+def _holds(cells: NDArray[np.int32], cell: int) -> bool:
+    for at in range(len(cells)):
+        if cells[at] == cell:
+            return True
+    return False

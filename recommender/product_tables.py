@@ -1,0 +1,84 @@
+"""What is counted by product and by category, as arrays that one process writes and any number read."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.jit import kernel
+
+NEIGHBOUR_LIMIT = 30
+# Cells that are tried for a pair of categories before it is given up.
+PROBES = 64
+NO_CATEGORY = -1
+# Length of the lists by popularity.
+TOP_LIMIT = 64
+
+
+class ProductTables(NamedTuple):
+    """P products, C categories, T cells of pairs.
+
+    `neighbours` int32 (P, NEIGHBOUR_LIMIT): products of the same sessions, nearest first, -1 where there are fewer;
+    `nearness` float32, aligned. `touched` int64 (P,): clicks since these were looked up.
+    `category` int32 (P,), -1 for none. `recent` float64 (P,) and `category_recent` float64 (C,): decayed clicks as log
+    sums (`profiles/decay.py`), -inf for none. `pair` int64 (T,): two categories that followed each other, the one
+    before times 2^32 plus the other, -1 for none; `pair_clicks` float64 (T,), aligned; `departures` float64 (C,):
+    clicks that came after one in this category. `tops` int32 (C + 1, TOP_LIMIT): products by falling `recent` in each
+    category, and in the last row among all; -1 where there are fewer. They are exact, because sums only ever grow.
+    """
+
+    neighbours: NDArray[np.int32]
+    nearness: NDArray[np.float32]
+    touched: NDArray[np.int64]
+    category: NDArray[np.int32]
+    recent: NDArray[np.float64]
+    category_recent: NDArray[np.float64]
+    pair: NDArray[np.int64]
+    pair_clicks: NDArray[np.float64]
+    departures: NDArray[np.float64]
+    tops: NDArray[np.int32]
+
+
+def build_product_tables(products: int, categories: int, pairs: int) -> ProductTables:
+    """Empty tables for so many products, categories, and pairs of categories."""
+    return ProductTables(
+        neighbours=np.full((products, NEIGHBOUR_LIMIT), -1, np.int32),
+        nearness=np.zeros((products, NEIGHBOUR_LIMIT), np.float32),
+        touched=np.zeros(products, np.int64),
+        category=np.full(products, NO_CATEGORY, np.int32),
+        recent=np.full(products, -np.inf),
+        category_recent=np.full(max(categories, 1), -np.inf),
+        pair=np.full(pairs, -1, np.int64),
+        pair_clicks=np.zeros(pairs),
+        departures=np.zeros(max(categories, 1)),
+        tops=np.full((max(categories, 1) + 1, TOP_LIMIT), -1, np.int32),
+    )
+
+
+@kernel
+def pair_cell(tables: ProductTables, before: int, after: int) -> int:
+    """The cell of a pair of categories, or the free one that it would take; -1 when there is neither nearby."""
+    key = pair_key(before, after)
+    cell = (before * 2654435761 + after * 40503) % len(tables.pair)
+    for _ in range(PROBES):
+        if tables.pair[cell] == key or tables.pair[cell] < 0:
+            return cell
+        cell = (cell + 1) % len(tables.pair)
+    return -1
+
+
+@kernel
+def pair_key(before: int, after: int) -> int:
+    """How `ProductTables.pair` writes two categories."""
+    return int(np.int64(before) * 2**32 + np.int64(after))
+
+
+@kernel
+def transition(tables: ProductTables, before: int, after: int) -> float:
+    """Share of the clicks after one in category `before` that were in `after`; 0 where none is known."""
+    if before < 0 or after < 0:
+        return 0.0
+    cell = pair_cell(tables, before, after)
+    if cell < 0 or tables.pair[cell] < 0:
+        return 0.0
+    return float(tables.pair_clicks[cell] / max(tables.departures[before], 1.0))
