@@ -10,6 +10,7 @@ from learner.session_writer import add_click, begin_session
 from recommender.hybrid import Tables
 from recommender.jit import kernel
 from recommender.scratch import Scratch
+from recommender.session_tables import slot_of
 
 
 class Clicks(NamedTuple):
@@ -32,10 +33,10 @@ def learn_clicks(tables: Tables, clicks: Clicks, known: NDArray[np.int64], first
     for n in range(first, len(clicks.product)):
         product = clicks.product[n]
         number = known[clicks.session[n]]
-        slot = number % len(sessions.number)
+        slot = slot_of(sessions, max(number, 0))
         if number < 0 or sessions.number[slot] != number:
             number = known[clicks.session[n]] = begin_session(sessions)
-            slot = number % len(sessions.number)
+            slot = slot_of(sessions, number)
         length = sessions.length[slot]
         before = sessions.clicks[slot, length - 1] if length > 0 else -1
         if not add_click(sessions, number, product):

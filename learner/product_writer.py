@@ -4,9 +4,9 @@ import numpy as np
 
 from recommender.jit import kernel
 from recommender.product_tables import NEIGHBOUR_LIMIT, TOP_LIMIT, ProductTables, pair_cell, pair_key
-from recommender.scratch import PRODUCTS, TOGETHER, Scratch, empty_scratch, product_cell
+from recommender.scratch import PRODUCTS, TOGETHER, Scratch, empty_scratch, product_cell, product_in
 from recommender.session_query import SMOOTHING
-from recommender.session_tables import SessionTables, posted_session
+from recommender.session_tables import SessionTables, posted_session, slot_of
 
 # A product's neighbours are looked up again when so much of its sessions is new: at once for most, seldom for
 # bestsellers. It depends on events alone, not on how they come in batches, so that a replay makes the same tables.
@@ -71,7 +71,7 @@ def refresh_neighbours(sessions: SessionTables, tables: ProductTables, product: 
     for back in range(sessions.posting[product, 3]):
         number = posted_session(sessions, product, back)
         if number >= 0:
-            _count_others(sessions, number % len(sessions.number), product, scratch)
+            _count_others(sessions, slot_of(sessions, number), product, scratch)
     _keep_best(sessions, tables, product, scratch)
 
 
@@ -96,7 +96,7 @@ def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scr
     mine = sessions.sessions_of[product] + SMOOTHING
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
-        other = scratch.product[cell]
+        other = product_in(scratch, cell)
         value = np.float32(scratch.columns[cell, TOGETHER] / np.sqrt(mine * (sessions.sessions_of[other] + SMOOTHING)))
         at = NEIGHBOUR_LIMIT - 1
         if value <= values[at]:

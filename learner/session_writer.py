@@ -3,13 +3,14 @@
 import numpy as np
 
 from recommender.jit import kernel
+from recommender.scratch import KEY_MASK
 from recommender.session_tables import (
     MAX_CLICKS,
     MAX_POSTINGS,
     MIN_POSTINGS,
-    NUMBER_MASK,
     SessionTables,
     posted_session,
+    slot_of,
 )
 
 LAST = MAX_CLICKS - 1
@@ -19,7 +20,7 @@ LAST = MAX_CLICKS - 1
 def begin_session(tables: SessionTables) -> int:
     """Number a new session; it takes the slot of the oldest. Returns its number."""
     number = tables.next_number[0]
-    slot = number % len(tables.number)
+    slot = slot_of(tables, number)
     tables.length[slot] = 0
     tables.number[slot] = number
     tables.next_number[0] = number + 1
@@ -29,7 +30,7 @@ def begin_session(tables: SessionTables) -> int:
 @kernel
 def add_click(tables: SessionTables, number: int, product: int) -> bool:
     """Add a product to a session that is still in its slot. False when the arena is full; nothing has changed then."""
-    slot = number % len(tables.number)
+    slot = slot_of(tables, number)
     clicks, length = tables.clicks[slot], tables.length[slot]
     known = False
     for at in range(length):
@@ -69,12 +70,12 @@ def _post(tables: SessionTables, number: int, product: int) -> bool:
         if offset < 0:
             return False
         for at in range(row[3]):  # a ring that is full begins at its head
-            tables.arena[offset + at] = tables.arena[row[0] + (row[2] + at) % row[1]]
+            tables.arena[offset + at] = tables.arena[row[0] + ((row[2] + at) & (row[1] - 1))]
         if row[1] > 0:
             _give_block(tables, row[0], row[1])
         row[0], row[1], row[2] = offset, capacity, row[3]
-    tables.arena[row[0] + row[2]] = number & NUMBER_MASK
-    row[2] = (row[2] + 1) % row[1]
+    tables.arena[row[0] + row[2]] = number & KEY_MASK
+    row[2] = (row[2] + 1) & (row[1] - 1)
     row[3] = min(row[3] + 1, row[1])
     return True
 

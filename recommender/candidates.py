@@ -17,8 +17,9 @@ from recommender.scratch import (
     TWO_HOP,
     Scratch,
     best_cells,
-    column_tops,
+    find_tops,
     product_cell,
+    product_in,
 )
 
 CANDIDATES = 150
@@ -37,15 +38,22 @@ def build_mix() -> NDArray[np.float64]:
 
 
 @kernel
-def gather_two_hops(tables: ProductTables, clicks: NDArray[np.int32], scratch: Scratch) -> None:
-    """Add the neighbours of the most co-visited products and of the last clicks to `scratch`."""
-    only = np.zeros(COLUMNS)
-    only[CO_VISIT] = 1.0
-    cells = np.empty(HOP_SOURCES, np.int32)
+def gather_two_hops(
+    tables: ProductTables,
+    clicks: NDArray[np.int32],
+    only: NDArray[np.float64],
+    cells: NDArray[np.int32],
+    scratch: Scratch,
+) -> None:
+    """Add the neighbours of the most co-visited products and of the last clicks to `scratch`.
+
+    `only` float64 (COLUMNS,): 1 for CO_VISIT; `cells` int32 (HOP_SOURCES,): room.
+    """
+    find_tops(scratch)
+    top = scratch.tops[CO_VISIT]
     found = best_cells(scratch, only, cells)
-    top = column_tops(scratch)[CO_VISIT]
     for n in range(found):
-        _spread(tables, scratch.product[cells[n]], scratch.columns[cells[n], CO_VISIT] / top, scratch)
+        _spread(tables, product_in(scratch, cells[n]), scratch.columns[cells[n], CO_VISIT] / top, scratch)
     for step in range(min(LAST_SOURCES, len(clicks))):
         if clicks[len(clicks) - 1 - step] >= 0:
             _spread(tables, clicks[len(clicks) - 1 - step], 0.5 * 0.6**step, scratch)
@@ -66,6 +74,7 @@ def choose_candidates(
     clicks: NDArray[np.int32], mix: NDArray[np.float64], scratch: Scratch, cells: NDArray[np.int32]
 ) -> int:
     """The cells of the best products by `mix` into `cells` int32 (limit,), with the session's own; returns how many."""
+    find_tops(scratch)
     found = best_cells(scratch, mix, cells)
     weakest = len(cells)
     for n in range(len(clicks)):

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from recommender.jit import kernel
 from recommender.product_tables import NO_CATEGORY, ProductTables, transition
-from recommender.scratch import COLUMNS, Scratch, column_tops
+from recommender.scratch import COLUMNS, Scratch, product_in
 from recommender.session_tables import SessionTables
 
 # Added before a logarithm; below a hundredth of the best it no longer matters how far.
@@ -31,20 +31,19 @@ def fill_features(
 ) -> None:
     """Features of the products in `cells` int32 (n,) into `out` float32 (n, FEATURES). `moment`: now, in half-lives.
 
-    Besides the gathered columns: is it in the last product's category; the category's decayed share of the session
-    (and logarithm); share of clicks that moved from the last category to this one; the product's share of its
-    category's recent clicks; steps since it was clicked in this session (1, 2, 3, more); whether twice; whether it
-    followed the last product; how much this session repeats itself; clicks, and recent ones, as logarithms.
+    Uses `scratch.tops`. Besides the gathered columns: is it in the last product's category; the category's decayed
+    share of the session (and logarithm); share of clicks that moved from the last category to this one; the product's
+    share of its category's recent clicks; steps since it was clicked in this session (1, 2, 3, more); whether twice;
+    whether it followed the last product; how much this session repeats itself; clicks, and recent ones, as logarithms.
     """
     sessions, products = tables
-    tops = column_tops(scratch)
     repeats = repeat_share(clicks)
     for n in range(len(cells)):
-        product = scratch.product[cells[n]]
+        product = product_in(scratch, cells[n])
         row = out[n]
         row[:] = 0.0
         for column in range(COLUMNS):
-            share = scratch.columns[cells[n], column] / tops[column]
+            share = scratch.columns[cells[n], column] / scratch.tops[column]
             row[2 * column], row[2 * column + 1] = share, np.log(share + FAINT)
         _fill_category(products, clicks, product, row)
         _fill_repeats(clicks, product, repeats, row)

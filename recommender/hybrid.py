@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.blend import Blend
-from recommender.candidates import CANDIDATES, build_mix, choose_candidates, gather_two_hops
+from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
 from recommender.features import FEATURES, fill_features
 from recommender.jit import kernel
 from recommender.product_tables import ProductTables
-from recommender.scratch import COLUMNS, Scratch, best_cells, build_scratch
-from recommender.session_query import Weights, gather_sessions
+from recommender.scratch import CO_VISIT, COLUMNS, KEY_MASK, Scratch, best_cells, build_scratch, find_tops
+from recommender.session_query import Decays, Weights, gather_sessions, work_out
 from recommender.session_tables import SessionTables
 
 
@@ -26,27 +26,28 @@ class Ranker:
     """Ranks products for sessions. Has working memory of its own: one for each thread."""
 
     def __init__(self, tables: Tables, weights: Weights) -> None:
-        self.tables, self.weights = tables, weights
+        self.tables, self._decays = tables, work_out(weights)
         self.scratch: Scratch = build_scratch()
-        self._mix = build_mix()
+        self._mix, self._co_visit = build_mix(), only_column(CO_VISIT)
+        self._hops = np.zeros(HOP_SOURCES, np.int32)
         self._cells = np.zeros(CANDIDATES, np.int32)
         self._features = np.zeros((CANDIDATES, FEATURES), np.float32)
 
     def gather(self, clicks: NDArray[np.int32], own: int = -1) -> None:
         """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: its number."""
-        gather(self.tables, clicks, own, self.weights, self.scratch)
+        gather(self.tables, (clicks, own), self._decays, (self._co_visit, self._hops), self.scratch)
 
     def by_column(self, column: int, limit: int) -> NDArray[np.int32]:
         """The best products of one gathered source alone, int32 (n,), n <= limit."""
-        only = np.zeros(COLUMNS)
-        only[column] = 1.0
         cells = np.zeros(limit, np.int32)
-        return self.scratch.product[cells[: best_cells(self.scratch, only, cells)]]
+        find_tops(self.scratch)
+        cells = cells[: best_cells(self.scratch, only_column(column), cells)]
+        return self._products(cells[np.argsort(-self.scratch.columns[cells, column], kind="stable")])
 
     def candidates(self, clicks: NDArray[np.int32], moment: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Candidates int32 (n,) and their features float32 (n, F): views that the next call overwrites."""
         found = describe_candidates(self.tables, clicks, moment, self._mix, self.scratch, (self._cells, self._features))
-        return self.scratch.product[self._cells[:found]], self._features[:found]
+        return self._products(self._cells[:found]), self._features[:found]
 
     def rank(
         self, clicks: NDArray[np.int32], moment: float, blend: Blend, limit: int
@@ -57,12 +58,30 @@ class Ranker:
         best = np.argsort(-scores, kind="stable")[:limit]
         return products[best], scores[best]
 
+    def _products(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
+        products: NDArray[np.int32] = (self.scratch.product_key[cells] & KEY_MASK).astype(np.int32)
+        return products
+
+
+def only_column(column: int) -> NDArray[np.float64]:
+    """Weights float64 (COLUMNS,) that look at one column alone."""
+    weights = np.zeros(COLUMNS)
+    weights[column] = 1.0
+    return weights
+
 
 @kernel
-def gather(tables: Tables, clicks: NDArray[np.int32], own: int, weights: Weights, scratch: Scratch) -> None:
+def gather(
+    tables: Tables,
+    asking: tuple[NDArray[np.int32], int],
+    decays: Decays,
+    room: tuple[NDArray[np.float64], NDArray[np.int32]],
+    scratch: Scratch,
+) -> None:
     """Everything that the tables say of a session's next product."""
-    gather_sessions(tables.sessions, clicks, own, weights, scratch)
-    gather_two_hops(tables.products, clicks, scratch)
+    clicks, own = asking
+    gather_sessions(tables.sessions, clicks, own, decays, scratch)
+    gather_two_hops(tables.products, clicks, room[0], room[1], scratch)
 
 
 @kernel

@@ -14,6 +14,7 @@ from recommender.jit import kernel
 from recommender.scratch import (
     BEFORE,
     CO_VISIT,
+    KEY_MASK,
     KNN,
     NEXT,
     NEXT_DECAYED,
@@ -24,13 +25,14 @@ from recommender.scratch import (
     TOGETHER,
     Scratch,
     empty_scratch,
+    kth_largest,
     product_cell,
+    product_in,
     session_cell,
 )
-from recommender.session_tables import SessionTables, posted_session
+from recommender.session_tables import MAX_CLICKS, SessionTables, posted_session, slot_of
 
-# Newest products of the asking session that are looked at, and sessions that count as neighbours.
-MAX_QUERY = 20
+# Sessions that count as neighbours.
 NEIGHBOURS = 200
 SMOOTHING = 5.0
 
@@ -60,23 +62,51 @@ class Weights(NamedTuple):
     next_age: float = 40_000.0
 
 
+class Decays(NamedTuple):
+    """`Weights` worked out for every distance and length that there is, float64 (MAX_CLICKS + 1,) each, and the rest.
+
+    `rest` float64 (5,): idf_power, age, output_idf, visit_backward, next_age.
+    """
+
+    step: NDArray[np.float64]
+    shared: NDArray[np.float64]
+    visit: NDArray[np.float64]
+    length: NDArray[np.float64]
+    visit_length: NDArray[np.float64]
+    forward: NDArray[np.float64]
+    backward: NDArray[np.float64]
+    rest: NDArray[np.float64]
+
+
+def work_out(weights: Weights) -> Decays:
+    """The tables for these weights."""
+    n = np.arange(MAX_CLICKS + 1, dtype=np.float64)
+    backward = weights.backward_share * np.exp(-n / weights.backward)
+    backward[0] = weights.anchor
+    return Decays(
+        step=np.exp(-n / weights.step),
+        shared=np.exp(-n / weights.shared),
+        visit=weights.visit_step**n,
+        length=np.maximum(n, 1.0) ** -weights.length_power,
+        visit_length=np.maximum(n, 1.0) ** -0.5,
+        forward=np.exp(-n / weights.forward),
+        backward=backward,
+        rest=np.array([weights.idf_power, weights.age, weights.output_idf, weights.visit_backward, weights.next_age]),
+    )
+
+
 @kernel
 def gather_sessions(
-    tables: SessionTables, clicks: NDArray[np.int32], own: int, weights: Weights, scratch: Scratch
+    tables: SessionTables, clicks: NDArray[np.int32], own: int, decays: Decays, scratch: Scratch
 ) -> None:
     """Fill `scratch` for the session `clicks` int32 (n,), oldest first; `own` is its number in the index, or -1."""
     empty_scratch(scratch)
-    looked = 0
-    for step in range(len(clicks)):
+    for step in range(min(len(clicks), MAX_CLICKS)):
         product = clicks[len(clicks) - 1 - step]
-        if product < 0 or tables.posting[product, 3] == 0 or _is_in(clicks, len(clicks) - step, product):
-            continue
-        looked += 1
-        if looked > MAX_QUERY:
-            break
-        _read_postings(tables, (product, step, own), weights, scratch)
-    _score_neighbours(tables, weights, scratch)
-    _correct_for_frequency(tables, clicks[len(clicks) - 1], scratch)
+        if product >= 0 and not _is_in(clicks, len(clicks) - step, product):
+            _read_postings(tables, (product, step, own), decays, scratch)
+    _score_neighbours(tables, decays, scratch)
+    _correct_for_frequency(tables, clicks[len(clicks) - 1], decays.rest[2], scratch)
 
 
 @kernel
@@ -88,31 +118,32 @@ def _is_in(clicks: NDArray[np.int32], first: int, product: int) -> bool:
 
 
 @kernel
-def _idf(tables: SessionTables, product: int) -> float:
+def idf(tables: SessionTables, product: int) -> float:
+    """Inverse document frequency: logarithm of all sessions over those with the product, never below 0."""
     return float(max(np.log(tables.next_number[0] / max(tables.sessions_of[product], 1)), 0.0))
 
 
 @kernel
-def _read_postings(tables: SessionTables, asked: tuple[int, int, int], weights: Weights, scratch: Scratch) -> None:
+def _read_postings(tables: SessionTables, asked: tuple[int, int, int], decays: Decays, scratch: Scratch) -> None:
     product, step, own = asked
-    weight = np.exp(-step / weights.step) * _idf(tables, product) ** weights.idf_power
-    visit = weights.visit_step**step / np.sqrt(max(tables.sessions_of[product], 1))
+    weight = decays.step[step] * idf(tables, product) ** decays.rest[0]
+    visit = decays.visit[step] / np.sqrt(max(tables.sessions_of[product], 1))
     for back in range(tables.posting[product, 3]):
         number = posted_session(tables, product, back)
         if number < 0 or number == own:
             continue
-        slot = number % len(tables.number)
+        slot = slot_of(tables, number)
         place = _last_place(tables, slot, product)
-        cell = session_cell(scratch, number)
+        cell = session_cell(scratch, number & KEY_MASK)
         if place < 0 or cell < 0:
             continue
         scratch.counts[POSTINGS] += 1
         scratch.similarity[cell] += weight
         if scratch.step[cell] < 0:
             scratch.step[cell], scratch.place[cell] = step, place
-        _count_visits(tables, (slot, place, visit), weights, scratch)
+        _count_visits(tables, (slot, place, visit), decays, scratch)
         if step == 0:
-            _count_last(tables, (slot, place), weights, scratch)
+            _count_last(tables, slot, place, decays, scratch)
 
 
 @kernel
@@ -124,25 +155,22 @@ def _last_place(tables: SessionTables, slot: int, product: int) -> int:
 
 
 @kernel
-def _count_visits(tables: SessionTables, shared: tuple[int, int, float], weights: Weights, scratch: Scratch) -> None:
+def _count_visits(tables: SessionTables, shared: tuple[int, int, float], decays: Decays, scratch: Scratch) -> None:
     slot, place, visit = shared
-    gain = visit / np.sqrt(tables.length[slot])
+    gain = visit * decays.visit_length[tables.length[slot]]
     for at in range(tables.length[slot]):
         if at != place:
             cell = product_cell(scratch, tables.clicks[slot, at])
             if cell >= 0:
-                scratch.columns[cell, CO_VISIT] += gain if at > place else gain * weights.visit_backward
+                scratch.columns[cell, CO_VISIT] += gain if at > place else gain * decays.rest[3]
 
 
 @kernel
-def _count_last(tables: SessionTables, shared: tuple[int, int], weights: Weights, scratch: Scratch) -> None:
+def _count_last(tables: SessionTables, slot: int, place: int, decays: Decays, scratch: Scratch) -> None:
     """Rules that begin at the last product of the asking session."""
-    slot, place = shared
     age = tables.next_number[0] - 1 - tables.number[slot]
     for at in range(tables.length[slot]):
-        if at == place:
-            continue
-        cell = product_cell(scratch, tables.clicks[slot, at])
+        cell = product_cell(scratch, tables.clicks[slot, at]) if at != place else -1
         if cell < 0:
             continue
         columns = scratch.columns[cell]
@@ -153,79 +181,44 @@ def _count_last(tables: SessionTables, shared: tuple[int, int], weights: Weights
             columns[RULES] += 1.0 / (at - place)
         if at == place + 1:
             columns[NEXT] += 1.0
-            columns[NEXT_DECAYED] += np.exp(-age / weights.next_age)
+            columns[NEXT_DECAYED] += np.exp(-age / decays.rest[4])
 
 
 @kernel
-def _score_neighbours(tables: SessionTables, weights: Weights, scratch: Scratch) -> None:
+def _score_neighbours(tables: SessionTables, decays: Decays, scratch: Scratch) -> None:
     newest = tables.next_number[0] - 1
     for n in range(scratch.counts[SESSIONS]):
         cell = scratch.sessions[n]
-        number = scratch.session_number[cell]
-        length = max(tables.length[number % len(tables.number)], 1)
-        scratch.similarity[cell] *= length**-weights.length_power * np.exp(
-            -(newest - number) / weights.age - scratch.step[cell] / weights.shared
-        )
-    floor = _smallest_of_best(scratch)
+        slot = slot_of(tables, scratch.session_key[cell])
+        fading = np.exp(-(newest - tables.number[slot]) / decays.rest[1])
+        shared = decays.shared[max(scratch.step[cell], 0)]
+        scratch.similarity[cell] *= decays.length[tables.length[slot]] * fading * shared
+        scratch.values[n] = scratch.similarity[cell]
+    floor = kth_largest(scratch, scratch.counts[SESSIONS], NEIGHBOURS)
     for n in range(scratch.counts[SESSIONS]):
         cell = scratch.sessions[n]
         if scratch.similarity[cell] >= floor and scratch.step[cell] >= 0:
-            _count_neighbour(tables, cell, weights, scratch)
+            _count_neighbour(tables, cell, decays, scratch)
 
 
 @kernel
-def _count_neighbour(tables: SessionTables, cell: int, weights: Weights, scratch: Scratch) -> None:
-    slot, place = scratch.session_number[cell] % len(tables.number), scratch.place[cell]
+def _count_neighbour(tables: SessionTables, cell: int, decays: Decays, scratch: Scratch) -> None:
+    slot, place = slot_of(tables, scratch.session_key[cell]), scratch.place[cell]
     for at in range(tables.length[slot]):
-        product = tables.clicks[slot, at]
-        if at > place:
-            share = np.exp(-(at - place) / weights.forward)
-        elif at < place:
-            share = weights.backward_share * np.exp(-(place - at) / weights.backward)
-        else:
-            share = weights.anchor
-        target = product_cell(scratch, product)
+        target = product_cell(scratch, tables.clicks[slot, at])
         if target >= 0:
-            share *= 1.0 + weights.output_idf * _idf(tables, product)
+            share = decays.forward[at - place] if at > place else decays.backward[place - at]
             scratch.columns[target, KNN] += scratch.similarity[cell] * share
 
 
 @kernel
-def _smallest_of_best(scratch: Scratch) -> float:
-    """The similarity that NEIGHBOURS sessions reach; 0 when there are no more than so many. A heap of the best."""
-    count = scratch.counts[SESSIONS]
-    if count <= NEIGHBOURS:
-        return 0.0
-    heap = np.empty(NEIGHBOURS, np.float32)
-    for n in range(NEIGHBOURS):
-        heap[n] = scratch.similarity[scratch.sessions[n]]
-    for start in range(NEIGHBOURS // 2 - 1, -1, -1):
-        _sift(heap, start)
-    for n in range(NEIGHBOURS, count):
-        if scratch.similarity[scratch.sessions[n]] > heap[0]:
-            heap[0] = scratch.similarity[scratch.sessions[n]]
-            _sift(heap, 0)
-    return float(heap[0])
-
-
-@kernel
-def _sift(heap: NDArray[np.float32], at: int) -> None:
-    while 2 * at + 1 < len(heap):
-        child = 2 * at + 1
-        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[at] <= heap[child]:
-            return
-        heap[at], heap[child] = heap[child], heap[at]
-        at = child
-
-
-@kernel
-def _correct_for_frequency(tables: SessionTables, last: int, scratch: Scratch) -> None:
-    """Cosine instead of counts, so that bestsellers are not everybody's neighbours."""
+def _correct_for_frequency(tables: SessionTables, last: int, output_idf: float, scratch: Scratch) -> None:
+    """Cosine instead of counts, so that bestsellers are not everybody's neighbours; rare products count for more."""
     mine = (tables.sessions_of[last] if last >= 0 else 0) + SMOOTHING
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
-        count = max(tables.sessions_of[scratch.product[cell]], 1)
+        product = product_in(scratch, cell)
+        count = max(tables.sessions_of[product], 1)
+        scratch.columns[cell, KNN] *= 1.0 + output_idf * idf(tables, product)
         scratch.columns[cell, CO_VISIT] /= np.sqrt(count)
         scratch.columns[cell, TOGETHER] /= np.sqrt(mine * (count + SMOOTHING))

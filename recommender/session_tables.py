@@ -3,9 +3,9 @@
 The layout is that of VMIS-kNN (Kersbergen, Sprangers, Schelter, "Serenade", SIGMOD 2022): from a product to its newest
 sessions, from a session to its products. Theirs is rebuilt every night, this one is current to the last event.
 
-Sessions are numbered as they begin. Session n is in slot n modulo the number of slots, so a new session takes the place
-of the oldest one; postings that still name that one are told by its number. A product's postings are a ring that grows
-by doubling, up to `MAX_POSTINGS`, in blocks of one shared arena.
+Sessions are numbered as they begin. Session n is in slot n modulo the number of slots, a power of two, so a new session
+takes the place of the oldest one; postings that still name that one are told by its number. A product's postings are a
+ring that grows by doubling, up to `MAX_POSTINGS`, in blocks of one shared arena.
 """
 
 from typing import NamedTuple
@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.jit import kernel
+from recommender.scratch import KEY_MASK
 
 # Newest sessions that a product remembers. The recipe's figures: mean 222 postings a query at 1,000.
 MAX_POSTINGS = 1024
 MIN_POSTINGS = 4
 # Newest products that a session remembers. 98 % of Diginetica's sessions are shorter.
 MAX_CLICKS = 20
-# Postings hold the low bits of a session's number: 4 bytes each, and unambiguous for two thousand million sessions.
-NUMBER_MASK = 2**31 - 1
 
 
 class SessionTables(NamedTuple):
@@ -48,7 +47,8 @@ class SessionTables(NamedTuple):
 
 
 def build_session_tables(products: int, slots: int, cells: int) -> SessionTables:
-    """Empty tables for so many products, sessions, and postings."""
+    """Empty tables for so many products, at least so many sessions, and so many postings."""
+    slots = 1 << max(slots - 1, 0).bit_length()
     posting = np.zeros((products, 4), np.int64)
     posting[:, 0] = -1
     return SessionTables(
@@ -65,10 +65,19 @@ def build_session_tables(products: int, slots: int, cells: int) -> SessionTables
 
 
 @kernel
+def slot_of(tables: SessionTables, number: int) -> int:
+    """The slot that a session of this number is, was or will be in."""
+    return int(np.int64(number) & (len(tables.number) - 1))
+
+
+@kernel
 def posted_session(tables: SessionTables, product: int, back: int) -> int:
-    """The number of a product's session, `back` from the newest; -1 when another one has taken its place."""
-    offset, capacity, head = tables.posting[product, 0], tables.posting[product, 1], tables.posting[product, 2]
-    posted = np.int64(tables.arena[offset + (head - 1 - back) % capacity])
+    """The number of a product's session, `back` from the newest; -1 when another one has taken its place.
+
+    Postings hold the low bits of a number: 4 bytes each, and unambiguous for two thousand million sessions.
+    """
+    head, capacity = tables.posting[product, 2], tables.posting[product, 1]
+    posted = np.int64(tables.arena[tables.posting[product, 0] + ((head - 1 - back) & (capacity - 1))])
     newest = tables.next_number[0] - 1
-    number = newest - ((newest - posted) & NUMBER_MASK)
-    return number if number >= 0 and tables.number[number % len(tables.number)] == number else -1
+    number = newest - ((newest - posted) & KEY_MASK)
+    return int(number) if number >= 0 and tables.number[slot_of(tables, number)] == number else -1
