@@ -2,10 +2,12 @@
 
 from flask import Flask
 
+from app.commands.evaluate import build_evaluate
 from app.commands.import_products import build_import_products
 from app.commands.learn import build_learn
 from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
+from app.commands.tune import build_tune
 from app.container import Container
 from app.cors import allow_origins
 from app.observe import Observer
@@ -19,7 +21,7 @@ from app.views.users import build_users
 from config import Settings
 
 VIEWS = (build_events, build_recommend, build_users, build_products, build_health)
-COMMANDS = (build_load_sample, build_import_products, build_replay, build_learn)
+COMMANDS = (build_load_sample, build_import_products, build_replay, build_learn, build_tune, build_evaluate)
 
 
 def create_app(settings: Settings) -> Flask:

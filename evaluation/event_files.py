@@ -26,7 +26,8 @@ class EventFileError(ValueError):
 
 
 class EventColumns(msgspec.Struct, frozen=True, kw_only=True):
-    """Which column of a file is what: the product, the time, the session or the visitor, and perhaps the event's type.
+    """Which column of a file is what: the product, the time, the session or the visitor, and perhaps the event's type
+    and the product's category.
 
     Raises:
         EventFileError: neither or both of `session` and `visitor` are named.
@@ -37,6 +38,7 @@ class EventColumns(msgspec.Struct, frozen=True, kw_only=True):
     session: str = ""
     visitor: str = ""
     type: str = ""
+    category: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.session) == bool(self.visitor):
@@ -47,8 +49,8 @@ class TimedSessions(msgspec.Struct, frozen=True):
     """Sessions by rising time of their last click. Arrays (c,) are aligned with `sessions.clicks`.
 
     `times` float64 (c,), Unix seconds, rising within a session. `owners`: the id of each session, or of its visitor.
-    `types` int16 (c,): places in `type_names`, -1 where no column of types was named. `dropped`: rows left out for
-    want of an id, a product or a time.
+    `types` int16 (c,): places in `type_names`, -1 where no column of types was named. `categories`: of product numbers,
+    as last said. `dropped`: rows left out for want of an id, a product or a time.
     """
 
     sessions: Sessions
@@ -56,6 +58,7 @@ class TimedSessions(msgspec.Struct, frozen=True):
     owners: list[str]
     types: NDArray[np.int16]
     type_names: list[str]
+    categories: dict[int, str]
     dropped: int
 
 
@@ -78,12 +81,15 @@ def read_event_file(
     frame = frame.iloc[order]
     products, product_ids = _enumerate(frame["product"])
     types, type_names = _enumerate(frame["type"]) if columns.type else (np.full(len(order), -1), [])
+    clicks = np.array([numbering.number(name) for name in product_ids], np.int32)[products]
+    said = zip(clicks.tolist(), frame["category"], strict=True) if columns.category else ()
     return TimedSessions(
-        sessions=Sessions(np.array([numbering.number(name) for name in product_ids], np.int32)[products], starts),
+        sessions=Sessions(clicks, starts),
         times=times[order],
         owners=[owner_ids[owner] for owner in owners[order[starts[:-1]]]],
         types=types.astype(np.int16),
         type_names=type_names,
+        categories={product: name for product, name in said if name},
         dropped=int((~is_event).sum()),
     )
 
@@ -110,11 +116,11 @@ def arrange(
 
 
 def _read_columns(path: Path, columns: EventColumns) -> "pd.DataFrame":
-    """The named columns as stripped text, empty where a row has nothing: owner, product, time, and perhaps type."""
+    """The named columns as stripped text, empty where a row has nothing; `owner` is the session or the visitor."""
     import pandas as pd
 
     named = {"owner": columns.session or columns.visitor, "product": columns.product, "time": columns.time}
-    named |= {"type": columns.type} if columns.type else {}
+    named |= {name: getattr(columns, name) for name in ("type", "category") if getattr(columns, name)}
     try:
         with path.open(encoding="utf-8", newline="") as file:
             delimiter = "\t" if "\t" in file.readline() else ","

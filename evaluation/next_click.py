@@ -4,115 +4,82 @@ Train on whole sessions, oldest first; then predict click p of each test session
 from 2 on, among all products of the training set, those of the session included.
 """
 
-import time
 from collections.abc import Callable
-from functools import partial
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.sessions import Cases, Sessions
-from learner.learn import Clicks, learn_clicks
-from recommender.blend import Blend
-from recommender.hybrid import Ranker, Tables
-from recommender.product_tables import build_product_tables
-from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP, build_scratch
-from recommender.session_query import Weights
-from recommender.session_tables import build_session_tables
+from evaluation.data import Data
+from evaluation.metrics import Figures, hits_and_ranks, measure
+from evaluation.outcomes import Outcomes
+from evaluation.sessions import in_order_of_time
+from evaluation.sources import Predictions, Sources
+from evaluation.world import World, slice_clicks
+from recommender.tuned import About, Tuned
 
-SHOWN = 20
-# Sources that are columns of what is gathered.
-COLUMNS_OF = {
-    "co_view": TOGETHER,
-    "co_visit": CO_VISIT,
-    "sequential_rules": RULES,
-    "markov": NEXT,
-    "two_hop": TWO_HOP,
-    "session_knn": KNN,
-}
-# Sessions without times stand for so many seconds each, and recent clicks fade with this half-life, as in the service.
-SESSION_SECONDS = 60.0
-HALF_LIFE_SECONDS = 14 * 86400.0
-PAIRS = 2**18
+# What a job is at, how much of that it has done, and of how much.
+Report = Callable[[str, int, int], None]
+REPORT_EVERY = 100
 
 
-class World(msgspec.Struct, frozen=True):
-    """Tables that learn, and how many products there are. `categories` int32 (P,), -1 for none."""
+class Run:
+    """One evaluation: the predictions of every source for all cases of `data`."""
 
-    tables: Tables
-    categories: NDArray[np.int32]
-    known: NDArray[np.int64]
+    def __init__(self, data: Data, tuned: Tuned, online: bool = False, hide_seen: bool = False) -> None:
+        self.data, self._tuned, self._online = data, tuned, online
+        sessions = len(data.train) + (int(data.test.session.max(initial=-1)) + 1 - len(data.train))
+        self._world = World(data.categories, sessions, len(data.train.clicks) + len(data.test.product))
+        self._sources = Sources(self._world, tuned, hide_seen)
+        self.predictions: dict[str, Predictions] = {}
 
-    @property
-    def now(self) -> float:
-        """The present, in half-lives."""
-        return float(self.tables.sessions.next_number[0]) * SESSION_SECONDS / HALF_LIFE_SECONDS
+    def go(self, report: Report) -> None:
+        """Learn the training, then predict every case."""
+        total = len(self.data.train.clicks)
+        clicks = in_order_of_time(self.data.train, self.data.moments)
+        self._world.learn(clicks, lambda done: report("learning", done, total))
+        self.predictions = self._sources.begin(len(self.data.cases))
+        if self._online:
+            self._predict_online(report)
+        else:
+            self._predict_frozen(report)
 
+    def measure(self) -> dict[str, Figures]:
+        """Figures by source."""
+        labels, counts = self._labels(), self._counts()
+        return {name: measure(found.shown, labels, counts, found.seconds) for name, found in self.predictions.items()}
 
-def build_world(categories: NDArray[np.int32], sessions: int, clicks: int) -> World:
-    """Empty tables for products with these categories, and for so many sessions and clicks."""
-    products = len(categories)
-    tables = Tables(
-        build_session_tables(products, max(sessions, 1), 8 * products + 4 * clicks),
-        build_product_tables(products, int(categories.max(initial=-1)) + 1, PAIRS),
-    )
-    tables.products.category[:] = categories
-    return World(tables, categories, np.full(max(sessions, 1), -1, np.int64))
+    def outcomes(self, settings: About) -> Outcomes:
+        """What came of every case, for a comparison."""
+        labels = self._labels()
+        ranks = {name: hits_and_ranks(found.shown, labels).astype(np.int16) for name, found in self.predictions.items()}
+        return Outcomes(ranks, self.data.cases.labels, self.data.cases.session, dict(settings))
 
+    def _predict_frozen(self, report: Report) -> None:
+        """No table changes; products that the training does not have are unknown."""
+        known, cases = self._counts() > 0, self.data.cases
+        for case in range(len(cases)):
+            clicks = cases.prefixes[case]
+            self._sources.predict(np.where(known[clicks], clicks, -1).astype(np.int32), -1, case, self.predictions)
+            if case % REPORT_EVERY == 0:
+                report("predicting", case, len(cases))
 
-def learn(world: World, sessions: Sessions, first: int = 0) -> None:
-    """Let the service's learner see whole sessions in order; `first` is the number of the first one."""
-    lengths = np.diff(sessions.starts)
-    numbers = np.repeat(np.arange(first, first + len(sessions)), lengths)
-    moments = numbers.astype(np.float64) * (SESSION_SECONDS / HALF_LIFE_SECONDS)
-    clicks = Clicks(numbers, sessions.clicks, moments)
-    if learn_clicks(world.tables, clicks, world.known, 0, build_scratch()) != len(sessions.clicks):
-        raise MemoryError("the arena is too small for these sessions")
+    def _predict_online(self, report: Report) -> None:
+        """Each case is predicted from what came before, then its click is learnt."""
+        test, cases = self.data.test, self.data.cases
+        for n, case in enumerate(self.data.case.tolist()):
+            if case >= 0:
+                own = self._world.number_of(int(test.session[n]))
+                self._sources.predict(cases.prefixes[case], own, case, self.predictions)
+            self._world.learn(slice_clicks(test, n, n + 1))
+            if n % REPORT_EVERY == 0:
+                report("predicting and learning", n, len(test.product))
 
+    def _labels(self) -> NDArray[np.int32]:
+        """What was clicked; -1, always a miss, where tables that do not change cannot know the product."""
+        labels = self.data.cases.labels
+        return labels if self._online else np.where(self._counts()[labels] > 0, labels, -1).astype(np.int32)
 
-class Predictions(msgspec.Struct, frozen=True):
-    """What a source showed for each case, int32 (cases, SHOWN), -1 where it had no more; and the seconds it took."""
-
-    shown: NDArray[np.int32]
-    seconds: float
-
-
-def predict(world: World, cases: Cases, blend: Blend | None, weights: Weights) -> dict[str, Predictions]:
-    """The answers of every source to all cases, by the name of the source; `hybrid` when there is a blend."""
-    ranker = Ranker(world.tables, weights)
-    now = world.now
-    sources: dict[str, Callable[[NDArray[np.int32]], NDArray[np.int32]]] = {
-        name: partial(_by_column, ranker, column) for name, column in COLUMNS_OF.items()
-    }
-    sources["popularity"] = partial(_by_top, world, -1)
-    sources["category"] = partial(_by_category, world)
-    if blend is not None:
-        sources["hybrid"] = lambda clicks: ranker.rank(clicks, now, blend, SHOWN)[0]
-    shown = {name: np.full((len(cases.labels), SHOWN), -1, np.int32) for name in sources}
-    seconds = dict.fromkeys(sources, 0.0)
-    for n in range(len(cases.labels)):
-        clicks = cases.prefixes[n]
-        started = time.perf_counter()
-        ranker.gather(clicks)
-        gathered = time.perf_counter() - started
-        for name, ask in sources.items():
-            started = time.perf_counter()
-            best = ask(clicks)
-            shown[name][n, : len(best)] = best
-            seconds[name] += gathered + time.perf_counter() - started
-    return {name: Predictions(shown[name], seconds[name]) for name in sources}
-
-
-def _by_column(ranker: Ranker, column: int, clicks: NDArray[np.int32]) -> NDArray[np.int32]:
-    return ranker.by_column(column, SHOWN)
-
-
-def _by_top(world: World, row: int, clicks: NDArray[np.int32]) -> NDArray[np.int32]:
-    best = world.tables.products.tops[row, :SHOWN]
-    return best[best >= 0]
-
-
-def _by_category(world: World, clicks: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Popular products of the last product's category."""
-    return _by_top(world, int(world.tables.products.category[clicks[-1]]), clicks)
+    def _counts(self) -> NDArray[np.int64]:
+        """Clicks of each product in the training; in the test where there is no training."""
+        clicks = self.data.train.clicks if len(self.data.train.clicks) else self.data.test.product
+        return np.bincount(clicks, minlength=len(self.data.categories))

@@ -36,8 +36,8 @@ def save_csv(path: Path, by_source: Mapping[str, Figures]) -> None:
         writer.writerows(_cells(source, figures, digits=6) for source, figures in by_source.items())
 
 
-def save_plot(path: Path, by_source: Mapping[str, Figures]) -> None:
-    """Bars of HR@20 and MRR@20 by source, as a .png or .svg file. The same figures give the same file.
+def check_plot(path: Path) -> None:
+    """Make sure that a plot can be drawn into `path`.
 
     Raises:
         PlotError: matplotlib is not installed, or the name of the file says no known format.
@@ -45,10 +45,20 @@ def save_plot(path: Path, by_source: Mapping[str, Figures]) -> None:
     if path.suffix.lower() not in PLOT_FORMATS:
         raise PlotError(f"cannot draw {path.name}: a plot is a file named {' or '.join(PLOT_FORMATS)}")
     try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
+        import matplotlib.figure  # noqa: F401
     except ImportError:
         raise PlotError(NO_MATPLOTLIB) from None
+
+
+def save_plot(path: Path, by_source: Mapping[str, Figures]) -> None:
+    """Bars of HR@20 and MRR@20 by source, as a .png or .svg file. The same figures give the same file.
+
+    Raises:
+        PlotError: matplotlib is not installed, or the name of the file says no known format.
+    """
+    check_plot(path)
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
     # Text stays text and ids do not change from run to run.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "shelflife", "text.parse_math": False}):

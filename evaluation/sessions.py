@@ -1,16 +1,12 @@
-"""Sessions to learn from and cases to be judged by, from files.
+"""Sessions to learn from, and cases to be judged by."""
 
-The folder layout is that of the session-recommendation literature: `train_sessions.txt`, a session a line, product ids
-in the order of clicks, oldest session first; `test_prefixes.tsv`, a case a line, what was clicked so far, a tab, and
-what was clicked next; and, where there is one, `item_category.csv` with columns `item` and `category`.
-"""
-
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from learner.learn import Clicks
 
 
 class Sessions(msgspec.Struct, frozen=True):
@@ -40,6 +36,14 @@ class Cases(msgspec.Struct, frozen=True):
     prefixes: Sessions
     labels: NDArray[np.int32]
     session: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def choose(self, chosen: NDArray[np.int64]) -> "Cases":
+        """The cases of these numbers."""
+        prefixes = build_sessions(self.prefixes[n].tolist() for n in chosen.tolist())
+        return Cases(prefixes, self.labels[chosen], self.session[chosen])
 
 
 class Numbering:
@@ -75,29 +79,6 @@ def build_sessions(rows: Iterable[Iterable[int]]) -> Sessions:
     return Sessions(np.array(clicks, np.int32), np.array(starts, np.int64))
 
 
-def read_training(path: Path, numbering: Numbering) -> Sessions:
-    """The sessions of `train_sessions.txt`, oldest first."""
-    with path.open() as lines:
-        return build_sessions([numbering.number(item) for item in line.split()] for line in lines if line.strip())
-
-
-def read_cases(path: Path, numbering: Numbering) -> Cases:
-    """The cases of `test_prefixes.tsv`. A case whose prefix does not continue the one before begins a session."""
-    prefixes, labels, sessions = [], [], []
-    before: list[str] = []
-    session = -1
-    for line in path.read_text().splitlines():
-        left, _, right = line.partition("\t")
-        prefix = left.split()
-        if prefix != before[: len(prefix)] or len(prefix) >= len(before):
-            session += 1
-        before = prefix
-        prefixes.append([numbering.number(item) for item in prefix])
-        labels.append(numbering.number(right.strip()))
-        sessions.append(session)
-    return Cases(build_sessions(prefixes), np.array(labels, np.int32), np.array(sessions, np.int64))
-
-
 def cut_cases(sessions: Sessions) -> Cases:
     """Every click but the first of each session, as a case."""
     prefixes, labels, origin = [], [], []
@@ -110,20 +91,11 @@ def cut_cases(sessions: Sessions) -> Cases:
     return Cases(build_sessions(prefixes), np.array(labels, np.int32), np.array(origin, np.int64))
 
 
-def read_categories(path: Path, numbering: Numbering) -> NDArray[np.int32]:
-    """The category of each product, int32 (P,), -1 where none is known."""
-    categories = np.full(len(numbering), -1, np.int32)
-    names = Numbering()
-    for item, category in _rows(path):
-        number = numbering.known(item)
-        if number is not None:
-            categories[number] = names.number(category)
-    return categories
+def in_order_of_time(sessions: Sessions, moments: NDArray[np.float64], first: int = 0) -> Clicks:
+    """The clicks of all sessions as a shop sees them; the first session is numbered `first`.
 
-
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
-    with path.open() as lines:
-        next(lines)
-        for line in lines:
-            item, _, category = line.strip().partition(",")
-            yield item, category
+    `moments` float64 (c,), aligned with `sessions.clicks`; clicks of one moment keep their order.
+    """
+    numbers = np.repeat(np.arange(first, first + len(sessions), dtype=np.int64), np.diff(sessions.starts))
+    order = moments.argsort(kind="stable")
+    return Clicks(numbers[order], sessions.clicks[order], moments[order])

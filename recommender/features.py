@@ -53,11 +53,14 @@ def fill_features(
 
 @kernel
 def repeat_share(clicks: NDArray[np.int32]) -> float:
-    """Share of a session's clicks that were on products met before in it, shrunk towards a fifth (Diginetica's)."""
+    """Share of a session's clicks that were on products met before in it, shrunk towards a fifth (Diginetica's).
+
+    Unknown products (-1) are not the same product.
+    """
     repeats = 0
     for at in range(1, len(clicks)):
         for before in range(at):
-            if clicks[before] == clicks[at]:
+            if clicks[before] == clicks[at] and clicks[at] >= 0:
                 repeats += 1
                 break
     return (repeats + 0.2) / (len(clicks) + 1.0)
@@ -72,7 +75,8 @@ def _fill_category(tables: ProductTables, clicks: NDArray[np.int32], product: in
     if category != NO_CATEGORY:
         row[SAME_CATEGORY] = 1.0 if category == origin else 0.0
         share = _share_of_clicks(tables, clicks, category)
-        popularity = 2.0 ** (tables.recent[product] - tables.category_recent[category])
+        if tables.recent[product] > -np.inf:  # a category without any clicks has no shares
+            popularity = 2.0 ** (tables.recent[product] - tables.category_recent[category])
     moved = transition(tables, origin, category)
     row[PREFIX], row[PREFIX_LOG] = share, np.log(share + FAINT)
     row[MOVE], row[MOVE_LOG] = moved, np.log(moved + FAINT)
@@ -101,7 +105,7 @@ def _fill_repeats(clicks: NDArray[np.int32], product: int, repeats: float, row: 
         if times == 0:
             row[SEEN + min(step, SEEN_STEPS - 1)] = 1.0
         times += 1
-        if at > 0 and clicks[at - 1] == clicks[len(clicks) - 1]:
+        if at > 0 and clicks[at - 1] == clicks[len(clicks) - 1] and clicks[at - 1] >= 0:
             row[FOLLOWED] = 1.0
     if times > 1:
         row[SEEN_TWICE] = 1.0

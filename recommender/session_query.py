@@ -43,29 +43,32 @@ class Weights(NamedTuple):
     A neighbour: each product in common counts exp(-steps from the end / `step`) x idf^`idf_power`; the sum is divided
     by length^`length_power`, and fades with exp(-age / `age`) and, by the newest of them, exp(-steps / `shared`).
     A product in it, by its distance d from that newest one: exp(-d / `forward`) behind it, `backward_share` x
-    exp(-d / `backward`) before it, `anchor` for itself; all times 1 + `output_idf` x idf. Co-visits:
-    `visit_step`^steps, `visit_backward` for products before; Markov counts fade with exp(-age / `next_age`).
+    exp(-d / `backward`) before it, `anchor` for itself; all times 1 + `output_idf` x idf, and the last click's product
+    times `current`, that of the click before it times `previous`. Co-visits: `visit_step`^steps, `visit_backward` for
+    products before; Markov counts fade with exp(-age / `next_age`).
     """
 
-    step: float = 3.8
-    idf_power: float = 3.6
-    length_power: float = 0.21
+    step: float = 3.45
+    idf_power: float = 5.3
+    length_power: float = 0.39
     age: float = 113_000.0
     shared: float = 7.2
-    forward: float = 4.4
+    forward: float = 6.2
     backward: float = 30.0
     backward_share: float = 0.6
     anchor: float = 0.5
-    output_idf: float = 5.2
+    output_idf: float = 4.2
     visit_step: float = 0.75
     visit_backward: float = 0.7
     next_age: float = 40_000.0
+    current: float = 1.7
+    previous: float = 2.8
 
 
 class Decays(NamedTuple):
     """`Weights` worked out for every distance and length that there is, float64 (MAX_CLICKS + 1,) each, and the rest.
 
-    `rest` float64 (5,): idf_power, age, output_idf, visit_backward, next_age.
+    `rest` float64 (7,): idf_power, age, output_idf, visit_backward, next_age, current, previous.
     """
 
     step: NDArray[np.float64]
@@ -83,6 +86,7 @@ def work_out(weights: Weights) -> Decays:
     n = np.arange(MAX_CLICKS + 1, dtype=np.float64)
     backward = weights.backward_share * np.exp(-n / weights.backward)
     backward[0] = weights.anchor
+    rest = (weights.idf_power, weights.age, weights.output_idf, weights.visit_backward, weights.next_age)
     return Decays(
         step=np.exp(-n / weights.step),
         shared=np.exp(-n / weights.shared),
@@ -91,7 +95,7 @@ def work_out(weights: Weights) -> Decays:
         visit_length=np.maximum(n, 1.0) ** -0.5,
         forward=np.exp(-n / weights.forward),
         backward=backward,
-        rest=np.array([weights.idf_power, weights.age, weights.output_idf, weights.visit_backward, weights.next_age]),
+        rest=np.array([*rest, weights.current, weights.previous]),
     )
 
 
@@ -106,7 +110,7 @@ def gather_sessions(
         if product >= 0 and not _is_in(clicks, len(clicks) - step, product):
             _read_postings(tables, (product, step, own), decays, scratch)
     _score_neighbours(tables, decays, scratch)
-    _correct_for_frequency(tables, clicks[len(clicks) - 1], decays.rest[2], scratch)
+    _correct_sums(tables, clicks, decays.rest, scratch)
 
 
 @kernel
@@ -212,13 +216,19 @@ def _count_neighbour(tables: SessionTables, cell: int, decays: Decays, scratch: 
 
 
 @kernel
-def _correct_for_frequency(tables: SessionTables, last: int, output_idf: float, scratch: Scratch) -> None:
-    """Cosine instead of counts, so that bestsellers are not everybody's neighbours; rare products count for more."""
+def _correct_sums(
+    tables: SessionTables, clicks: NDArray[np.int32], rest: NDArray[np.float64], scratch: Scratch
+) -> None:
+    """Cosine instead of counts, so that bestsellers are not everybody's neighbours; rare products count for more, and
+    so do those of the last two clicks: visitors go back.
+    """
+    last, before = clicks[len(clicks) - 1], clicks[len(clicks) - 2] if len(clicks) > 1 else -1
     mine = (tables.sessions_of[last] if last >= 0 else 0) + SMOOTHING
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
         product = product_in(scratch, cell)
         count = max(tables.sessions_of[product], 1)
-        scratch.columns[cell, KNN] *= 1.0 + output_idf * idf(tables, product)
+        again = rest[5] if product == last else rest[6] if product == before else 1.0
+        scratch.columns[cell, KNN] *= again * (1.0 + rest[2] * idf(tables, product))
         scratch.columns[cell, CO_VISIT] /= np.sqrt(count)
         scratch.columns[cell, TOGETHER] /= np.sqrt(mine * (count + SMOOTHING))

@@ -13,6 +13,9 @@ from tests.servers import ROOT, clean_environment
 
 # Each may import itself and those before it.
 ROOMS = ("config", "events", "profiles", "recommender", "learner", "app")
+# It may import what a service is made of, but not HTTP and command line; only commands may import it.
+EVALUATION = "evaluation"
+COMMANDS = "app/commands/"
 # They put the rooms together, and may import all of them; the rooms must not import these.
 ENTRY_POINTS = ("wsgi.py", "gunicorn.conf.py")
 OUTSIDE = {"wsgi", "bench", "tests"}
@@ -38,7 +41,7 @@ class Import(msgspec.Struct, frozen=True):
 def source_files() -> list[Path]:
     """The service's own Python files, without benchmarks and tests."""
     found = [ROOT / name for name in ("config.py", *ENTRY_POINTS)]
-    for room in ROOMS[1:]:
+    for room in (*ROOMS[1:], EVALUATION):
         found += sorted((ROOT / room).rglob("*.py"))
     return found
 
@@ -91,14 +94,23 @@ def read():
     assert names_environment(source)
     assert names_environment("from os import getenv")
     assert not names_environment("environ = {}; environ.get('X')")
-    assert {"config.py", "events/normalise.py", "app/views/recommend.py"} <= {*FILES}
+    assert {"config.py", "events/normalise.py", "app/views/recommend.py", "evaluation/data.py"} <= {*FILES}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file not in ENTRY_POINTS])
 def test_rooms_import_themselves_and_those_before_them(file: str) -> None:
-    room = ROOMS.index(file.removesuffix(".py").partition("/")[0])
-    ours = {found.package for found in imports_of(file)} & {*ROOMS, *OUTSIDE}
-    assert ours <= {*ROOMS[: room + 1]}
+    room = file.removesuffix(".py").partition("/")[0]
+    ours = {found.package for found in imports_of(file)} & {*ROOMS, EVALUATION, *OUTSIDE}
+    if room == EVALUATION:
+        assert ours <= {*ROOMS, EVALUATION} - {"app"}
+    else:
+        allowed = {*ROOMS[: ROOMS.index(room) + 1]}
+        assert ours <= allowed | ({EVALUATION} if file.startswith(COMMANDS) else set())
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.startswith("app/")])
+def test_the_evaluation_is_imported_by_commands_only_while_they_run(file: str) -> None:
+    assert not any(found.at_start for found in imports_of(file) if found.package == EVALUATION)
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -112,9 +124,9 @@ def test_libraries_stay_in_their_places(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_pandas_is_imported_by_commands_only_while_they_run(file: str) -> None:
-    heavy = [found for found in imports_of(file) if found.package in ("pandas", "pyarrow")]
+    heavy = [found for found in imports_of(file) if found.package in ("pandas", "pyarrow", "matplotlib")]
     assert not any(found.at_start for found in heavy)
-    assert heavy == [] or file.startswith("app/commands/")
+    assert heavy == [] or file.startswith((COMMANDS, f"{EVALUATION}/"))
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -130,4 +142,4 @@ def test_a_web_worker_does_not_load_what_only_commands_need() -> None:
     assert (result.returncode, result.stderr) == (0, "")
     loaded = {name.partition(".")[0] for name in result.stdout.split()}
     assert {"app", "recommender", "numpy"} <= loaded
-    assert loaded & {"pandas", "pyarrow", "tqdm", "tests", "bench"} == set()
+    assert loaded & {"pandas", "pyarrow", "matplotlib", "tqdm", EVALUATION, "tests", "bench"} == set()

@@ -210,3 +210,10 @@ def check_order(found: TimedSessions) -> None:
     steps[found.sessions.starts[1:-1] - 1] = 0.0
     assert steps.min() >= 0.0
     assert np.diff(found.times[found.sessions.starts[1:] - 1]).min() >= 0.0
+
+
+def test_categories_of_products(path: Path) -> None:
+    path.write_text("s,p,t,c\n1,a,1,hats\n1,b,2,\n2,a,3,shoes\n2,c,4,hats\n")
+    numbering = Numbering()
+    found = read_event_file(path, EventColumns(session="s", product="p", time="t", category="c"), numbering)
+    assert {numbering.ids[n]: name for n, name in found.categories.items()} == {"a": "shoes", "c": "hats"}

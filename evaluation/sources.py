@@ -1,0 +1,87 @@
+"""Every source of products by name, asked as the service asks them."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics import DEPTH
+from evaluation.world import World
+from recommender.hybrid import Ranker
+from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
+from recommender.tuned import Tuned
+
+# Sources that are columns of what is gathered.
+COLUMNS_OF = {
+    "co_view": TOGETHER,
+    "co_visit": CO_VISIT,
+    "sequential_rules": RULES,
+    "markov": NEXT,
+    "two_hop": TWO_HOP,
+    "session_knn": KNN,
+}
+# Those that look up a list.
+LISTS = ("popularity", "category")
+Products = NDArray[np.int32]
+
+
+class Predictions(msgspec.Struct):
+    """What a source showed for each case, int32 (cases, DEPTH), -1 where it had no more; and the seconds it took."""
+
+    shown: NDArray[np.int32]
+    seconds: float = 0.0
+
+
+class Sources:
+    """All sources over one world. With `hide_seen`, products of the asking session are not shown."""
+
+    def __init__(self, world: World, tuned: Tuned, hide_seen: bool = False) -> None:
+        self._world, self._tuned, self._hide_seen = world, tuned, hide_seen
+        self._ranker = Ranker(world.tables, tuned.weights)
+        self._ask: dict[str, Callable[[Products, int], Products]] = {
+            "popularity": self._ask_popularity,
+            "category": self._ask_category,
+            **{name: self._build_ask(column) for name, column in COLUMNS_OF.items()},
+            "hybrid": self._ask_hybrid,
+        }
+
+    def begin(self, cases: int) -> dict[str, Predictions]:
+        """Room for the answers to so many cases, by source."""
+        return {name: Predictions(np.full((cases, DEPTH), -1, np.int32)) for name in self._ask}
+
+    def predict(self, clicks: Products, own: int, case: int, out: dict[str, Predictions]) -> None:
+        """Ask every source what comes after `clicks`; the answers go into row `case` of `out`.
+
+        `own`: the number of the asking session in the index, -1 when it is not there. The time to gather is part of
+        that of each source that is gathered.
+        """
+        started = time.perf_counter()
+        self._ranker.gather(clicks, own)
+        gathered = time.perf_counter() - started
+        limit = DEPTH + len(clicks) if self._hide_seen else DEPTH
+        for name, ask in self._ask.items():
+            started = time.perf_counter()
+            best = ask(clicks, limit)
+            if self._hide_seen:
+                best = best[~np.isin(best, clicks)][:DEPTH]
+            out[name].shown[case, : len(best)] = best
+            out[name].seconds += time.perf_counter() - started + (0.0 if name in LISTS else gathered)
+
+    def _build_ask(self, column: int) -> Callable[[Products, int], Products]:
+        return lambda clicks, limit: self._ranker.by_column(column, limit)
+
+    def _ask_hybrid(self, clicks: Products, limit: int) -> Products:
+        return self._ranker.rank(clicks, self._world.now, self._tuned.blend, limit)[0]
+
+    def _ask_popularity(self, clicks: Products, limit: int) -> Products:
+        best = self._world.tables.products.tops[-1, :limit]
+        return best[best >= 0]
+
+    def _ask_category(self, clicks: Products, limit: int) -> Products:
+        """Popular products of the last product's category; of all, when that is not known."""
+        tables = self._world.tables.products
+        # A category of -1 is the last row, the one of all products.
+        best = tables.tops[tables.category[clicks[-1]] if clicks[-1] >= 0 else -1, :limit]
+        return best[best >= 0]

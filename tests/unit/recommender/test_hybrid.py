@@ -1,0 +1,97 @@
+"""From a session to ranked products: the parts are put together as each of them says."""
+
+import numpy as np
+import pytest
+
+from recommender.blend import CONTEXT, Blend
+from recommender.features import FEATURES, SEEN, SEEN_STEPS
+from recommender.hybrid import Ranker, only_column
+from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, RULES, TOGETHER, TWO_HOP
+from recommender.session_query import Weights
+from tests.query_references import gather
+from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of
+
+SEEDS = range(10)
+
+
+def linear(weights: dict[int, float]) -> Blend:
+    """A blend that adds up a few features."""
+    direct = np.zeros(FEATURES, np.float32)
+    direct[list(weights)] = list(weights.values())
+    nothing = [np.zeros(shape, np.float32) for shape in ((CONTEXT, FEATURES), (FEATURES, 1), (CONTEXT, 1), (1,), (1,))]
+    return Blend(direct, *nothing)
+
+
+def random_blend(rng: np.random.Generator) -> Blend:
+    shapes = ((FEATURES,), (CONTEXT, FEATURES), (FEATURES, 16), (CONTEXT, 16), (16,), (16,))
+    return Blend(*[rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in shapes])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_products_are_ranked_by_the_blend(seed: int) -> None:
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    ranker, blend = Ranker(world.tables, Weights()), random_blend(rng)
+    clicks = random_question(rng, world)
+    ranker.gather(clicks)
+    products, features = ranker.candidates(clicks, world.now)
+    scores = dict(zip(products.tolist(), blend.score(features, len(clicks)).tolist(), strict=True))
+    for limit in (1, 3, 1000):
+        ranked, found = ranker.rank(clicks, world.now, blend, limit)
+        assert found.tolist() == sorted(scores.values(), reverse=True)[:limit]
+        assert [scores[product] for product in ranked.tolist()] == found.tolist()
+        assert len(set(ranked.tolist())) == len(ranked)
+
+
+@pytest.mark.parametrize("column", [KNN, CO_VISIT, RULES, NEXT, TOGETHER, TWO_HOP])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_source_alone(seed: int, column: int) -> None:
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    ranker = Ranker(world.tables, Weights())
+    ranker.gather(random_question(rng, world))
+    values = {product: row[column] for product, row in gathered(ranker.scratch).items() if row[column] > 0}
+    for limit in (1, 4, 60):
+        best = ranker.by_column(column, limit).tolist()
+        assert [values[product] for product in best] == sorted(values.values(), reverse=True)[:limit]
+        assert len(set(best)) == len(best)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_asking_session_and_the_weights_are_passed_on(seed: int) -> None:
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    weights = Weights(step=1.5, idf_power=1.0, age=20.0, current=3.0)
+    ranker = Ranker(world.tables, weights)
+    clicks, own = random_question(rng, world), int(rng.integers(0, len(world.log.sessions)))
+    ranker.gather(clicks, own)
+    found, expected = gathered(ranker.scratch), gather(world.log, clicks.tolist(), own, weights)
+    assert found.keys() >= expected.keys()
+    for product, row in expected.items():
+        assert found[product][:TWO_HOP] == pytest.approx(row[:TWO_HOP], rel=2e-5, abs=1e-9)
+
+
+def test_a_shop_that_knows_nothing_ranks_what_was_clicked() -> None:
+    """Nothing else is known, so a session gets its own products back, the newest first."""
+    ranker = Ranker(shop_of().tables, Weights())
+    blend = linear({SEEN + step: 1.0 / (step + 1) for step in range(SEEN_STEPS)})
+    ranker.gather(clicks_of(3, 5, 7))
+    ranked, scores = ranker.rank(clicks_of(3, 5, 7), 0.0, blend, 10)
+    assert ranked.tolist() == [7, 5, 3]
+    assert scores == pytest.approx([1.0, 1 / 2, 1 / 3])
+
+
+def test_unknown_products_get_no_answer() -> None:
+    ranker = Ranker(shop_of((0, 1)).tables, Weights())
+    ranker.gather(clicks_of(-1))
+    assert ranker.rank(clicks_of(-1), 0.0, linear({0: 1.0}), 5)[0].tolist() == []
+    assert ranker.by_column(KNN, 5).tolist() == []
+
+
+def test_rankers_share_tables_and_nothing_else() -> None:
+    tables = shop_of((0, 1), (0, 1), (2, 3), (2, 3)).tables
+    one, other = Ranker(tables, Weights()), Ranker(tables, Weights())
+    one.gather(clicks_of(0))
+    other.gather(clicks_of(2))
+    assert (one.by_column(RULES, 5).tolist(), other.by_column(RULES, 5).tolist()) == ([1], [3])
+
+
+def test_one_column() -> None:
+    assert [only_column(n).nonzero()[0].tolist() for n in range(COLUMNS)] == [[n] for n in range(COLUMNS)]

@@ -1,0 +1,80 @@
+"""Kernels add in the order that is written, and are compiled once for all processes."""
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module, invalidate_caches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recommender.jit import kernel
+
+NAME = "kernel_of_a_test"
+SOURCE = """
+from recommender.jit import kernel
+
+@kernel
+def twice(n):
+    return 2 * n
+"""
+
+
+@kernel
+def add_up(values: NDArray[np.float32]) -> float:
+    total = np.float32(0.0)
+    for at in range(len(values)):
+        total += values[at]
+    return float(total)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that modules can be imported from, with room beside for what is compiled."""
+    (tmp_path / f"{NAME}.py").write_text(SOURCE)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    for name in (NAME, f"{NAME}_called"):
+        sys.modules.pop(name, None)
+
+
+def import_anew() -> ModuleType:
+    forget()
+    invalidate_caches()
+    return import_module(NAME)
+
+
+def test_sums_are_not_reordered() -> None:
+    values = np.random.default_rng(0).lognormal(0.0, 3.0, 4096).astype(np.float32)
+    as_written: Any = add_up
+    assert add_up(values) == as_written.py_func(values)
+    assert add_up(values) != add_up(values[::-1].copy())
+
+
+def test_what_is_compiled_is_kept(folder: Path) -> None:
+    first = import_anew()
+    assert first.twice(4) == 8
+    assert list((folder / "cache").rglob("*.nbc"))
+    second = import_anew()
+    assert second.twice(4) == 8
+    assert (sum(first.twice.stats.cache_hits.values()), sum(second.twice.stats.cache_hits.values())) == (0, 1)
+
+
+@pytest.mark.xfail(strict=True, reason="numba looks at the caller's file alone")
+def test_what_is_compiled_is_not_kept_when_what_it_calls_has_changed(folder: Path) -> None:
+    """A kernel holds those that it calls, whichever file these are in."""
+    caller = SOURCE + f"\nfrom {NAME}_called import add\n\n@kernel\ndef more(n):\n    return add(n)\n"
+    called = "from recommender.jit import kernel\n\n@kernel\ndef add(n):\n    return n + {}\n"
+    (folder / f"{NAME}.py").write_text(caller)
+    for added in (1, 22):
+        (folder / f"{NAME}_called.py").write_text(called.format(added))
+        assert import_anew().more(4) == 4 + added
