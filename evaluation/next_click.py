@@ -66,7 +66,7 @@ def learn(world: World, sessions: Sessions, first: int = 0) -> None:
     lengths = np.diff(sessions.starts)
     numbers = np.repeat(np.arange(first, first + len(sessions)), lengths)
     moments = numbers.astype(np.float64) * (SESSION_SECONDS / HALF_LIFE_SECONDS)
-    clicks = Clicks(numbers, sessions.clicks, moments)
+    clicks = Clicks(numbers, numbers + 1, sessions.clicks, numbers.astype(np.float64) * SESSION_SECONDS, moments)
     if learn_clicks(world.tables, clicks, world.known, 0, build_scratch()) != len(sessions.clicks):
         raise MemoryError("the arena is too small for these sessions")
 
@@ -85,7 +85,7 @@ def predict(world: World, cases: Cases, blend: Blend | None, weights: Weights) -
     sources: dict[str, Callable[[NDArray[np.int32]], NDArray[np.int32]]] = {
         name: partial(_by_column, ranker, column) for name, column in COLUMNS_OF.items()
     }
-    sources["popularity"] = partial(_by_top, world, -1)
+    sources["popularity"] = partial(_by_top, world.tables.products.overall_top)
     sources["category"] = partial(_by_category, world)
     if blend is not None:
         sources["hybrid"] = lambda clicks: ranker.rank(clicks, now, blend, SHOWN)[0]
@@ -108,11 +108,11 @@ def _by_column(ranker: Ranker, column: int, clicks: NDArray[np.int32]) -> NDArra
     return ranker.by_column(column, SHOWN)
 
 
-def _by_top(world: World, row: int, clicks: NDArray[np.int32]) -> NDArray[np.int32]:
-    best = world.tables.products.tops[row, :SHOWN]
-    return best[best >= 0]
+def _by_top(top: NDArray[np.int32], clicks: NDArray[np.int32]) -> NDArray[np.int32]:
+    return top[:SHOWN][top[:SHOWN] >= 0]
 
 
 def _by_category(world: World, clicks: NDArray[np.int32]) -> NDArray[np.int32]:
     """Popular products of the last product's category."""
-    return _by_top(world, int(world.tables.products.category[clicks[-1]]), clicks)
+    products = world.tables.products
+    return _by_top(products.category_top[products.category[clicks[-1]]], clicks)

@@ -1,6 +1,7 @@
 """Writing what is counted by product and by category, an event at a time."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.jit import kernel
 from recommender.product_tables import NEIGHBOUR_LIMIT, TOP_LIMIT, ProductTables, pair_cell, pair_key
@@ -18,12 +19,12 @@ def count_click(tables: ProductTables, before: int, product: int, moment: float)
     """Count a click on `product` after one on `before` (-1 for none). `moment`: its time, in half-lives."""
     tables.recent[product] = add_log2(tables.recent[product], moment)
     tables.touched[product] += 1
-    _rise(tables, len(tables.tops) - 1, product)
+    _rise(tables.recent, tables.overall_top, product)
     category = tables.category[product]
     if category < 0:
         return
     tables.category_recent[category] = add_log2(tables.category_recent[category], moment)
-    _rise(tables, category, product)
+    _rise(tables.recent, tables.category_top[category], product)
     origin = tables.category[before] if before >= 0 else -1
     cell = pair_cell(tables, origin, category) if origin >= 0 else -1
     if cell >= 0:
@@ -33,15 +34,14 @@ def count_click(tables: ProductTables, before: int, product: int, moment: float)
 
 
 @kernel
-def _rise(tables: ProductTables, row: int, product: int) -> None:
-    """Move a product, whose sum has grown, to its place in one of the lists by popularity."""
-    top = tables.tops[row]
+def _rise(sums: NDArray[np.float64], top: NDArray[np.int32], product: int) -> None:
+    """Move a product, whose sum has grown, to its place in a list by falling sums."""
     at = 0
     while at < TOP_LIMIT - 1 and top[at] != product and top[at] >= 0:
         at += 1
-    if top[at] != product and top[at] >= 0 and tables.recent[top[at]] >= tables.recent[product]:
+    if top[at] != product and top[at] >= 0 and sums[top[at]] >= sums[product]:
         return
-    while at > 0 and tables.recent[top[at - 1]] < tables.recent[product]:
+    while at > 0 and sums[top[at - 1]] < sums[product]:
         top[at] = top[at - 1]
         at -= 1
     top[at] = product

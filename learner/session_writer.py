@@ -17,11 +17,14 @@ LAST = MAX_CLICKS - 1
 
 
 @kernel
-def begin_session(tables: SessionTables) -> int:
-    """Number a new session; it takes the slot of the oldest. Returns its number."""
+def begin_session(tables: SessionTables, visitor: int) -> int:
+    """Number a new session of a visitor; it takes the slot of the oldest. Returns its number."""
     number = tables.next_number[0]
     slot = slot_of(tables, number)
     tables.length[slot] = 0
+    tables.visitor[slot] = visitor
+    tables.latest[slot] = 0.0
+    tables.total[slot] = 0
     tables.number[slot] = number
     tables.next_number[0] = number + 1
     return int(number)
@@ -42,6 +45,7 @@ def add_click(tables: SessionTables, number: int, product: int) -> bool:
         if not _post(tables, number, product):
             return False
         tables.sessions_of[product] += 1
+    tables.total[slot] += 1
     if length == MAX_CLICKS:
         for at in range(LAST):
             clicks[at] = clicks[at + 1]

@@ -33,8 +33,8 @@ class Ranker:
         self._cells = np.zeros(CANDIDATES, np.int32)
         self._features = np.zeros((CANDIDATES, FEATURES), np.float32)
 
-    def gather(self, clicks: NDArray[np.int32], own: int = -1) -> None:
-        """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: its number."""
+    def gather(self, clicks: NDArray[np.int32], own: int = 0) -> None:
+        """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose."""
         gather(self.tables, (clicks, own), self._decays, (self._co_visit, self._hops), self.scratch)
 
     def by_column(self, column: int, limit: int) -> NDArray[np.int32]:

@@ -23,8 +23,9 @@ class ProductTables(NamedTuple):
     `category` int32 (P,), -1 for none. `recent` float64 (P,) and `category_recent` float64 (C,): decayed clicks as log
     sums (`profiles/decay.py`), -inf for none. `pair` int64 (T,): two categories that followed each other, the one
     before times 2^32 plus the other, -1 for none; `pair_clicks` float64 (T,), aligned; `departures` float64 (C,):
-    clicks that came after one in this category. `tops` int32 (C + 1, TOP_LIMIT): products by falling `recent` in each
-    category, and in the last row among all; -1 where there are fewer. They are exact, because sums only ever grow.
+    clicks that came after one in this category. `overall_top` int32 (TOP_LIMIT,), `category_top` int32
+    (C, TOP_LIMIT): products by falling `recent` among all and in each category, -1 where there are fewer. They are
+    exact, because sums only ever grow.
     """
 
     neighbours: NDArray[np.int32]
@@ -36,7 +37,8 @@ class ProductTables(NamedTuple):
     pair: NDArray[np.int64]
     pair_clicks: NDArray[np.float64]
     departures: NDArray[np.float64]
-    tops: NDArray[np.int32]
+    overall_top: NDArray[np.int32]
+    category_top: NDArray[np.int32]
 
 
 def build_product_tables(products: int, categories: int, pairs: int) -> ProductTables:
@@ -51,7 +53,8 @@ def build_product_tables(products: int, categories: int, pairs: int) -> ProductT
         pair=np.full(pairs, -1, np.int64),
         pair_clicks=np.zeros(pairs),
         departures=np.zeros(max(categories, 1)),
-        tops=np.full((max(categories, 1) + 1, TOP_LIMIT), -1, np.int32),
+        overall_top=np.full(TOP_LIMIT, -1, np.int32),
+        category_top=np.full((max(categories, 1), TOP_LIMIT), -1, np.int32),
     )
 
 

@@ -32,6 +32,10 @@ from recommender.scratch import (
 )
 from recommender.session_tables import MAX_CLICKS, SessionTables, posted_session, slot_of
 
+# Postings that one query reads: the last product's half of it at most, the one's before half of the rest, and so on, so
+# that bestsellers cost no more than others. Without it Diginetica's queries read 222 on average, 1,450 at the 99th
+# percentile.
+POSTINGS_READ = 1024
 # Sessions that count as neighbours.
 NEIGHBOURS = 200
 SMOOTHING = 5.0
@@ -99,12 +103,16 @@ def work_out(weights: Weights) -> Decays:
 def gather_sessions(
     tables: SessionTables, clicks: NDArray[np.int32], own: int, decays: Decays, scratch: Scratch
 ) -> None:
-    """Fill `scratch` for the session `clicks` int32 (n,), oldest first; `own` is its number in the index, or -1."""
+    """Fill `scratch` for the session `clicks` int32 (n,), oldest first; `own` is its visitor's hash, 0 for none."""
     empty_scratch(scratch)
-    for step in range(min(len(clicks), MAX_CLICKS)):
+    left, steps = POSTINGS_READ, min(len(clicks), MAX_CLICKS)
+    for step in range(steps):
         product = clicks[len(clicks) - 1 - step]
         if product >= 0 and not _is_in(clicks, len(clicks) - step, product):
-            _read_postings(tables, (product, step, own), decays, scratch)
+            share = left if step == steps - 1 else (left + 1) // 2
+            newest = min(tables.posting[product, 3], share)
+            left -= newest
+            _read_postings(tables, (product, step, own), newest, decays, scratch)
     _score_neighbours(tables, decays, scratch)
     _correct_for_frequency(tables, clicks[len(clicks) - 1], decays.rest[2], scratch)
 
@@ -124,15 +132,18 @@ def idf(tables: SessionTables, product: int) -> float:
 
 
 @kernel
-def _read_postings(tables: SessionTables, asked: tuple[int, int, int], decays: Decays, scratch: Scratch) -> None:
+def _read_postings(
+    tables: SessionTables, asked: tuple[int, int, int], newest: int, decays: Decays, scratch: Scratch
+) -> None:
+    """Take over what the `newest` sessions of a product say."""
     product, step, own = asked
     weight = decays.step[step] * idf(tables, product) ** decays.rest[0]
     visit = decays.visit[step] / np.sqrt(max(tables.sessions_of[product], 1))
-    for back in range(tables.posting[product, 3]):
+    for back in range(newest):
         number = posted_session(tables, product, back)
-        if number < 0 or number == own:
-            continue
-        slot = slot_of(tables, number)
+        slot = slot_of(tables, max(number, 0))
+        if number < 0 or (own != 0 and tables.visitor[slot] == own):
+            continue  # gone, or the visitor's own, who will not be told to do the same again
         place = _last_place(tables, slot, product)
         cell = session_cell(scratch, number & KEY_MASK)
         if place < 0 or cell < 0:
