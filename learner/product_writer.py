@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import barrier, kernel
 from recommender.product_tables import NEIGHBOUR_LIMIT, TOP_LIMIT, ProductTables, pair_cell, pair_key
 from recommender.scratch import PRODUCTS, TOGETHER, Scratch, empty_scratch, product_cell, product_in
 from recommender.session_query import SMOOTHING
@@ -91,8 +91,10 @@ def _count_others(sessions: SessionTables, slot: int, product: int, scratch: Scr
 @kernel
 def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scratch: Scratch) -> None:
     ids, values = tables.neighbours[product], tables.nearness[product]
-    ids[:] = -1
-    values[:] = 0.0
+    tables.near_version[product] += 1
+    barrier()
+    for at in range(NEIGHBOUR_LIMIT):
+        ids[at], values[at] = -1, 0.0
     mine = sessions.sessions_of[product] + SMOOTHING
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
@@ -105,3 +107,5 @@ def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scr
             values[at], ids[at] = values[at - 1], ids[at - 1]
             at -= 1
         values[at], ids[at] = value, other
+    barrier()
+    tables.near_version[product] += 1

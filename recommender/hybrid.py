@@ -41,7 +41,7 @@ class Ranker:
         """The best products of one gathered source alone, int32 (n,), n <= limit."""
         cells = np.zeros(limit, np.int32)
         find_tops(self.scratch)
-        cells = cells[: best_cells(self.scratch, only_column(column), cells)]
+        cells = cells[: best_cells(self.scratch, only_column(column), 0, cells)]
         return self._products(cells[np.argsort(-self.scratch.columns[cells, column], kind="stable")])
 
     def candidates(self, clicks: NDArray[np.int32], moment: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
