@@ -1,4 +1,4 @@
-"""`python -m bench [scoring | load | memory | batches | workers] ...`; without a name, all but workers."""
+"""`python -m bench [scoring | load | memory | batches | reading | workers] ...`; without a name, all but workers."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.embedded_store import StoreError
 from app.supervisor import say
-from bench import batches, load, memory, scoring, workers
+from bench import batches, load, memory, reading, scoring, workers
 from bench.wrk import MissingTool
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -14,10 +14,11 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "load": load.run,
     "memory": memory.run,
     "batches": batches.run,
+    "reading": reading.run,
     "workers": workers.run,
 }
 # Comparing worker classes takes half an hour and answers a question that is settled.
-USUAL = ("scoring", "load", "memory", "batches")
+USUAL = ("scoring", "load", "memory", "batches", "reading")
 
 
 def main(names: Sequence[str]) -> int:

@@ -59,7 +59,7 @@ class Run:
         known, cases = self._counts() > 0, self.data.cases
         for case in range(len(cases)):
             clicks = cases.prefixes[case]
-            self._sources.predict(np.where(known[clicks], clicks, -1).astype(np.int32), -1, case, self.predictions)
+            self._sources.predict(np.where(known[clicks], clicks, -1).astype(np.int32), 0, case, self.predictions)
             if case % REPORT_EVERY == 0:
                 report("predicting", case, len(cases))
 
@@ -68,7 +68,7 @@ class Run:
         test, cases = self.data.test, self.data.cases
         for n, case in enumerate(self.data.case.tolist()):
             if case >= 0:
-                own = self._world.number_of(int(test.session[n]))
+                own = int(test.visitor[n])
                 self._sources.predict(cases.prefixes[case], own, case, self.predictions)
             self._world.learn(slice_clicks(test, n, n + 1))
             if n % REPORT_EVERY == 0:

@@ -98,4 +98,5 @@ def in_order_of_time(sessions: Sessions, moments: NDArray[np.float64], first: in
     """
     numbers = np.repeat(np.arange(first, first + len(sessions), dtype=np.int64), np.diff(sessions.starts))
     order = moments.argsort(kind="stable")
-    return Clicks(numbers[order], sessions.clicks[order], moments[order])
+    numbers = numbers[order]
+    return Clicks(numbers, numbers + 1, sessions.clicks[order], np.zeros(len(order)), moments[order])

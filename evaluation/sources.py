@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evaluation.metrics import DEPTH
 from evaluation.world import World
 from recommender.hybrid import Ranker
+from recommender.product_tables import NO_CATEGORY
 from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.tuned import Tuned
 
@@ -54,7 +55,7 @@ class Sources:
     def predict(self, clicks: Products, own: int, case: int, out: dict[str, Predictions]) -> None:
         """Ask every source what comes after `clicks`; the answers go into row `case` of `out`.
 
-        `own`: the number of the asking session in the index, -1 when it is not there. The time to gather is part of
+        `own`: a hash of whose session it is, 0 for one that is not in the index. The time to gather is part of
         that of each source that is gathered.
         """
         started = time.perf_counter()
@@ -76,12 +77,12 @@ class Sources:
         return self._ranker.rank(clicks, self._world.now, self._tuned.blend, limit)[0]
 
     def _ask_popularity(self, clicks: Products, limit: int) -> Products:
-        best = self._world.tables.products.tops[-1, :limit]
+        best = self._world.tables.products.overall_top[:limit]
         return best[best >= 0]
 
     def _ask_category(self, clicks: Products, limit: int) -> Products:
         """Popular products of the last product's category; of all, when that is not known."""
         tables = self._world.tables.products
-        # A category of -1 is the last row, the one of all products.
-        best = tables.tops[tables.category[clicks[-1]] if clicks[-1] >= 0 else -1, :limit]
+        category = int(tables.category[clicks[-1]]) if clicks[-1] >= 0 else NO_CATEGORY
+        best = (tables.overall_top if category == NO_CATEGORY else tables.category_top[category])[:limit]
         return best[best >= 0]

@@ -18,7 +18,7 @@ BLOCK = 20_000
 
 def slice_clicks(clicks: Clicks, first: int, last: int) -> Clicks:
     """Clicks first..last-1, as views."""
-    return Clicks(clicks.session[first:last], clicks.product[first:last], clicks.moment[first:last])
+    return Clicks._make(field[first:last] for field in clicks)
 
 
 class World:
@@ -50,7 +50,3 @@ class World:
                 report(first + len(block.product))
         if len(clicks.moment):
             self.now = float(clicks.moment[-1])
-
-    def number_of(self, session: int) -> int:
-        """The number that a session of `Clicks.session` has in the index, -1 when it has not begun."""
-        return int(self._known[session])

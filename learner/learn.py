@@ -14,12 +14,15 @@ from recommender.session_tables import slot_of
 
 
 class Clicks(NamedTuple):
-    """Events in order. n events: `session` int64 (n,), any number for each session, `product` int32 (n,), `moment`
-    float64 (n,), time in half-lives.
+    """Events in order, n of them. `session` int64 (n,): a number from 0 for each session among them; `visitor` int64
+    (n,): a hash of whose it is; `product` int32 (n,); `time` float64 (n,), Unix seconds; `moment`, the same in
+    half-lives.
     """
 
     session: NDArray[np.int64]
+    visitor: NDArray[np.int64]
     product: NDArray[np.int32]
+    time: NDArray[np.float64]
     moment: NDArray[np.float64]
 
 
@@ -35,12 +38,13 @@ def learn_clicks(tables: Tables, clicks: Clicks, known: NDArray[np.int64], first
         number = known[clicks.session[n]]
         slot = slot_of(sessions, max(number, 0))
         if number < 0 or sessions.number[slot] != number:
-            number = known[clicks.session[n]] = begin_session(sessions)
+            number = known[clicks.session[n]] = begin_session(sessions, clicks.visitor[n])
             slot = slot_of(sessions, number)
         length = sessions.length[slot]
         before = sessions.clicks[slot, length - 1] if length > 0 else -1
         if not add_click(sessions, number, product):
             return n
+        sessions.latest[slot] = max(sessions.latest[slot], clicks.time[n])
         count_click(tables.products, before, product, clicks.moment[n])
         refresh_if_due(sessions, tables.products, product, scratch)
     return len(clicks.product)

@@ -1,8 +1,9 @@
 """Writing what is counted by product and by category, an event at a time."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import barrier, kernel
 from recommender.product_tables import NEIGHBOUR_LIMIT, TOP_LIMIT, ProductTables, pair_cell, pair_key
 from recommender.scratch import PRODUCTS, TOGETHER, Scratch, empty_scratch, product_cell, product_in
 from recommender.session_query import SMOOTHING
@@ -18,12 +19,12 @@ def count_click(tables: ProductTables, before: int, product: int, moment: float)
     """Count a click on `product` after one on `before` (-1 for none). `moment`: its time, in half-lives."""
     tables.recent[product] = add_log2(tables.recent[product], moment)
     tables.touched[product] += 1
-    _rise(tables, len(tables.tops) - 1, product)
+    _rise(tables.recent, tables.overall_top, product)
     category = tables.category[product]
     if category < 0:
         return
     tables.category_recent[category] = add_log2(tables.category_recent[category], moment)
-    _rise(tables, category, product)
+    _rise(tables.recent, tables.category_top[category], product)
     origin = tables.category[before] if before >= 0 else -1
     cell = pair_cell(tables, origin, category) if origin >= 0 else -1
     if cell >= 0:
@@ -33,15 +34,14 @@ def count_click(tables: ProductTables, before: int, product: int, moment: float)
 
 
 @kernel
-def _rise(tables: ProductTables, row: int, product: int) -> None:
-    """Move a product, whose sum has grown, to its place in one of the lists by popularity."""
-    top = tables.tops[row]
+def _rise(sums: NDArray[np.float64], top: NDArray[np.int32], product: int) -> None:
+    """Move a product, whose sum has grown, to its place in a list by falling sums."""
     at = 0
     while at < TOP_LIMIT - 1 and top[at] != product and top[at] >= 0:
         at += 1
-    if top[at] != product and top[at] >= 0 and tables.recent[top[at]] >= tables.recent[product]:
+    if top[at] != product and top[at] >= 0 and sums[top[at]] >= sums[product]:
         return
-    while at > 0 and tables.recent[top[at - 1]] < tables.recent[product]:
+    while at > 0 and sums[top[at - 1]] < sums[product]:
         top[at] = top[at - 1]
         at -= 1
     top[at] = product
@@ -91,8 +91,10 @@ def _count_others(sessions: SessionTables, slot: int, product: int, scratch: Scr
 @kernel
 def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scratch: Scratch) -> None:
     ids, values = tables.neighbours[product], tables.nearness[product]
-    ids[:] = -1
-    values[:] = 0.0
+    tables.near_version[product] += 1
+    barrier()
+    for at in range(NEIGHBOUR_LIMIT):
+        ids[at], values[at] = -1, 0.0
     mine = sessions.sessions_of[product] + SMOOTHING
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
@@ -105,3 +107,5 @@ def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scr
             values[at], ids[at] = values[at - 1], ids[at - 1]
             at -= 1
         values[at], ids[at] = value, other
+    barrier()
+    tables.near_version[product] += 1

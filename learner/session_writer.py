@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.jit import kernel
+from recommender.jit import barrier, kernel
 from recommender.scratch import KEY_MASK
 from recommender.session_tables import (
     MAX_CLICKS,
@@ -17,12 +17,19 @@ LAST = MAX_CLICKS - 1
 
 
 @kernel
-def begin_session(tables: SessionTables) -> int:
-    """Number a new session; it takes the slot of the oldest. Returns its number."""
+def begin_session(tables: SessionTables, visitor: int) -> int:
+    """Number a new session of a visitor; it takes the slot of the oldest. Returns its number."""
     number = tables.next_number[0]
     slot = slot_of(tables, number)
+    tables.version[slot] += 1
+    barrier()
     tables.length[slot] = 0
+    tables.visitor[slot] = visitor
+    tables.latest[slot] = 0.0
+    tables.total[slot] = 0
     tables.number[slot] = number
+    barrier()
+    tables.version[slot] += 1
     tables.next_number[0] = number + 1
     return int(number)
 
@@ -42,6 +49,9 @@ def add_click(tables: SessionTables, number: int, product: int) -> bool:
         if not _post(tables, number, product):
             return False
         tables.sessions_of[product] += 1
+    tables.version[slot] += 1
+    barrier()
+    tables.total[slot] += 1
     if length == MAX_CLICKS:
         for at in range(LAST):
             clicks[at] = clicks[at + 1]
@@ -49,6 +59,8 @@ def add_click(tables: SessionTables, number: int, product: int) -> bool:
     else:
         clicks[length] = product
         tables.length[slot] = length + 1
+    barrier()
+    tables.version[slot] += 1
     return True
 
 

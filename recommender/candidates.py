@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.jit import kernel
-from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables
+from recommender.product_tables import ProductTables, read_neighbours
 from recommender.scratch import (
     BEFORE,
     CO_VISIT,
@@ -51,7 +51,7 @@ def gather_two_hops(
     """
     find_tops(scratch)
     top = scratch.tops[CO_VISIT]
-    found = best_cells(scratch, only, cells)
+    found = best_cells(scratch, only, 0, cells)
     for n in range(found):
         _spread(tables, product_in(scratch, cells[n]), scratch.columns[cells[n], CO_VISIT] / top, scratch)
     for step in range(min(LAST_SOURCES, len(clicks))):
@@ -61,33 +61,29 @@ def gather_two_hops(
 
 @kernel
 def _spread(tables: ProductTables, product: int, weight: float, scratch: Scratch) -> None:
-    for at in range(NEIGHBOUR_LIMIT):
-        if tables.neighbours[product, at] < 0:
-            return
-        cell = product_cell(scratch, tables.neighbours[product, at])
+    for at in range(read_neighbours(tables, product, scratch.row, scratch.nearness)):
+        cell = product_cell(scratch, scratch.row[at])
         if cell >= 0:
-            scratch.columns[cell, TWO_HOP] += weight * tables.nearness[product, at]
+            scratch.columns[cell, TWO_HOP] += weight * scratch.nearness[at]
 
 
 @kernel
 def choose_candidates(
     clicks: NDArray[np.int32], mix: NDArray[np.float64], scratch: Scratch, cells: NDArray[np.int32]
 ) -> int:
-    """The cells of the best products by `mix` into `cells` int32 (limit,), with the session's own; returns how many."""
+    """The cells of the session's own products, newest first, and of the best others by `mix`; returns how many.
+
+    `mix` float64 (COLUMNS,); `cells` int32 (limit,) is filled.
+    """
+    own = 0
+    for step in range(len(clicks)):
+        click = clicks[len(clicks) - 1 - step]
+        cell = product_cell(scratch, click) if click >= 0 else -1
+        if cell >= 0 and own < len(cells) and not _holds(cells[:own], cell):
+            cells[own] = cell
+            own += 1
     find_tops(scratch)
-    found = best_cells(scratch, mix, cells)
-    weakest = len(cells)
-    for n in range(len(clicks)):
-        cell = product_cell(scratch, clicks[n]) if clicks[n] >= 0 else -1
-        if cell < 0 or _holds(cells[:found], cell):
-            continue
-        if found < len(cells):
-            found += 1
-            cells[found - 1] = cell
-        else:
-            weakest -= 1
-            cells[weakest] = cell
-    return found
+    return best_cells(scratch, mix, own, cells)
 
 
 @kernel

@@ -33,15 +33,15 @@ class Ranker:
         self._cells = np.zeros(CANDIDATES, np.int32)
         self._features = np.zeros((CANDIDATES, FEATURES), np.float32)
 
-    def gather(self, clicks: NDArray[np.int32], own: int = -1) -> None:
-        """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: its number."""
+    def gather(self, clicks: NDArray[np.int32], own: int = 0) -> None:
+        """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose."""
         gather(self.tables, (clicks, own), self._decays, (self._co_visit, self._hops), self.scratch)
 
     def by_column(self, column: int, limit: int) -> NDArray[np.int32]:
         """The best products of one gathered source alone, int32 (n,), n <= limit."""
         cells = np.zeros(limit, np.int32)
         find_tops(self.scratch)
-        cells = cells[: best_cells(self.scratch, only_column(column), cells)]
+        cells = cells[: best_cells(self.scratch, only_column(column), 0, cells)]
         return self._products(cells[np.argsort(-self.scratch.columns[cells, column], kind="stable")])
 
     def candidates(self, clicks: NDArray[np.int32], moment: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -1,15 +1,41 @@
 """Kernels: functions over arrays that are compiled to machine code, for loops that numpy would need temporaries for."""
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import types
+from numba.extending import intrinsic
+
+ROOMS = ("recommender", "learner")
+
+
+def cache_folder(root: Path) -> Path:
+    """Where the machine code of these very sources is kept: beside them, or in the system's folder for such things.
+
+    numba looks at a kernel's own file alone. One that calls a kernel of another file, which has changed, would go on
+    with the old one; so every state of all sources has a folder of its own.
+    """
+    sources = [path for room in ROOMS for path in sorted((root / room).glob("*.py"))]
+    state = hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
+    beside = root / "recommender" / "__pycache__"
+    beside = beside if beside.exists() else beside.parent
+    return (beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())) / f"shelflife-kernels-{state}"
+
+
+if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent.parent))  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 def kernel(function: F) -> F:
-    """Compile `function` on its first call, and keep the result on disk (`NUMBA_CACHE_DIR`) for other processes.
+    """Compile `function` on its first call, and keep the result on disk for other processes.
 
     Kernels run without Python's lock, never allocate, and do not reorder sums, so that the same input gives the same
     bytes. `function.py_func` is the function as it was written.
@@ -17,3 +43,17 @@ def kernel(function: F) -> F:
     # Without numba's reference counts, which only allocations need: with them a call that hands on a tuple of arrays
     # costs 65 ns, without them 1 ns, and the session query 4 times as much in all.
     return cast(F, numba.njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]  # it has no public name
+
+
+def _generate_barrier(typing_context: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        builder.fence("acq_rel")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+# Keeps compiler and processor from moving reads and writes across it; costs nothing on x86. For rows with a version (a
+# sequence lock): the writer makes the version odd, writes, and makes it even again, with a barrier between any two of
+# these; a reader reads the version before and after, and all of it again when they differ.
+barrier = cast(Callable[[], None], intrinsic(_generate_barrier))

@@ -5,12 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import barrier, kernel
 
 NEIGHBOUR_LIMIT = 30
 # Cells that are tried for a pair of categories before it is given up.
 PROBES = 64
 NO_CATEGORY = -1
+# Times that a reader tries a row which is being written, before it goes on without.
+ATTEMPTS = 100
 # Length of the lists by popularity.
 TOP_LIMIT = 64
 
@@ -19,16 +21,19 @@ class ProductTables(NamedTuple):
     """P products, C categories, T cells of pairs.
 
     `neighbours` int32 (P, NEIGHBOUR_LIMIT): products of the same sessions, nearest first, -1 where there are fewer;
-    `nearness` float32, aligned. `touched` int64 (P,): clicks since these were looked up.
+    `nearness` float32, aligned; `near_version` int64 (P,): odd while these are written; `touched` int64 (P,): clicks
+    since they were looked up.
     `category` int32 (P,), -1 for none. `recent` float64 (P,) and `category_recent` float64 (C,): decayed clicks as log
     sums (`profiles/decay.py`), -inf for none. `pair` int64 (T,): two categories that followed each other, the one
     before times 2^32 plus the other, -1 for none; `pair_clicks` float64 (T,), aligned; `departures` float64 (C,):
-    clicks that came after one in this category. `tops` int32 (C + 1, TOP_LIMIT): products by falling `recent` in each
-    category, and in the last row among all; -1 where there are fewer. They are exact, because sums only ever grow.
+    clicks that came after one in this category. `overall_top` int32 (TOP_LIMIT,), `category_top` int32
+    (C, TOP_LIMIT): products by falling `recent` among all and in each category, -1 where there are fewer. They are
+    exact, because sums only ever grow.
     """
 
     neighbours: NDArray[np.int32]
     nearness: NDArray[np.float32]
+    near_version: NDArray[np.int64]
     touched: NDArray[np.int64]
     category: NDArray[np.int32]
     recent: NDArray[np.float64]
@@ -36,7 +41,8 @@ class ProductTables(NamedTuple):
     pair: NDArray[np.int64]
     pair_clicks: NDArray[np.float64]
     departures: NDArray[np.float64]
-    tops: NDArray[np.int32]
+    overall_top: NDArray[np.int32]
+    category_top: NDArray[np.int32]
 
 
 def build_product_tables(products: int, categories: int, pairs: int) -> ProductTables:
@@ -44,6 +50,7 @@ def build_product_tables(products: int, categories: int, pairs: int) -> ProductT
     return ProductTables(
         neighbours=np.full((products, NEIGHBOUR_LIMIT), -1, np.int32),
         nearness=np.zeros((products, NEIGHBOUR_LIMIT), np.float32),
+        near_version=np.zeros(products, np.int64),
         touched=np.zeros(products, np.int64),
         category=np.full(products, NO_CATEGORY, np.int32),
         recent=np.full(products, -np.inf),
@@ -51,7 +58,8 @@ def build_product_tables(products: int, categories: int, pairs: int) -> ProductT
         pair=np.full(pairs, -1, np.int64),
         pair_clicks=np.zeros(pairs),
         departures=np.zeros(max(categories, 1)),
-        tops=np.full((max(categories, 1) + 1, TOP_LIMIT), -1, np.int32),
+        overall_top=np.full(TOP_LIMIT, -1, np.int32),
+        category_top=np.full((max(categories, 1), TOP_LIMIT), -1, np.int32),
     )
 
 
@@ -82,3 +90,19 @@ def transition(tables: ProductTables, before: int, after: int) -> float:
     if cell < 0 or tables.pair[cell] < 0:
         return 0.0
     return float(tables.pair_clicks[cell] / max(tables.departures[before], 1.0))
+
+
+@kernel
+def read_neighbours(tables: ProductTables, product: int, ids: NDArray[np.int32], values: NDArray[np.float32]) -> int:
+    """Copy a product's neighbours and their nearness, each (NEIGHBOUR_LIMIT,); returns how many there are."""
+    for _ in range(ATTEMPTS):
+        version = tables.near_version[product]
+        barrier()
+        found = 0
+        while found < NEIGHBOUR_LIMIT and tables.neighbours[product, found] >= 0:
+            ids[found], values[found] = tables.neighbours[product, found], tables.nearness[product, found]
+            found += 1
+        barrier()
+        if tables.near_version[product] == version and version % 2 == 0:
+            return found
+    return 0

@@ -17,12 +17,14 @@ SESSION_CELLS = 2**13
 PRODUCT_CELLS = 2**14
 MAX_SESSIONS = SESSION_CELLS * 3 // 4
 MAX_PRODUCTS = PRODUCT_CELLS * 3 // 4
+# The longest row that is copied.
+ROW = 64
 
 # What is gathered by product: columns of `Scratch.columns`.
 KNN, CO_VISIT, RULES, NEXT, NEXT_DECAYED, BEFORE, TOGETHER, TWO_HOP = range(8)
 COLUMNS = 8
 # Cells of `Scratch.counts`.
-STAMP, SESSIONS, PRODUCTS, POSTINGS = range(4)
+STAMP, SESSIONS, PRODUCTS, POSTINGS, CHOICES = range(5)
 # Low bits of a key.
 KEY_BITS = 31
 KEY_MASK = 2**KEY_BITS - 1
@@ -36,8 +38,9 @@ class Scratch(NamedTuple):
     Sessions: `session_key` int64 (n,), `similarity` float64 (n,), and of the newest product in common `step` int32
     (n,), its steps from the end of the asking session, and `place` int32 (n,) in the other one; `sessions` int32 (n,):
     the cells in use. Products: `product_key` int64 (m,), `columns` float32 (m, COLUMNS), `products` int32 (m,): the
-    cells in use; `tops` float64 (COLUMNS,), see `find_tops`. `counts` int64 (4,): stamp, sessions, products, and
-    postings that were read. `values`, `heap` float64 (m,): room for selections.
+    cells in use; `tops` float64 (COLUMNS,), see `find_tops`; `taken` int64 (m,): the choice that a cell is left out of.
+    `counts` int64 (5,): stamp, sessions, products, postings that were read, choices. `values`, `heap` float64 (m,):
+    room for selections; `row` int32, `nearness` float32 (ROW,): room for one row of a table.
     """
 
     session_key: NDArray[np.int64]
@@ -49,9 +52,12 @@ class Scratch(NamedTuple):
     columns: NDArray[np.float32]
     products: NDArray[np.int32]
     tops: NDArray[np.float64]
+    taken: NDArray[np.int64]
     counts: NDArray[np.int64]
     values: NDArray[np.float64]
     heap: NDArray[np.float64]
+    row: NDArray[np.int32]
+    nearness: NDArray[np.float32]
 
 
 def build_scratch() -> Scratch:
@@ -67,9 +73,12 @@ def build_scratch() -> Scratch:
         columns=np.zeros((m, COLUMNS), np.float32),
         products=np.zeros(m, np.int32),
         tops=np.ones(COLUMNS),
-        counts=np.zeros(4, np.int64),
+        taken=np.zeros(m, np.int64),
+        counts=np.array([1, 0, 0, 0, 0]),  # stamp 0 is that of cells never used
         values=np.zeros(m),
         heap=np.zeros(m),
+        row=np.zeros(ROW, np.int32),
+        nearness=np.zeros(ROW, np.float32),
     )
 
 
@@ -137,19 +146,24 @@ def find_tops(scratch: Scratch) -> None:
 
 
 @kernel
-def best_cells(scratch: Scratch, weights: NDArray[np.float64], out: NDArray[np.int32]) -> int:
-    """The cells with the largest weighted sum of columns over their tops, in no order; returns how many there are.
+def best_cells(scratch: Scratch, weights: NDArray[np.float64], first: int, out: NDArray[np.int32]) -> int:
+    """The cells with the largest weighted sum of columns over their tops, in no order, after those in `out[:first]`.
 
-    `weights` float64 (COLUMNS,); `out` int32 (limit,) is filled; call `find_tops` before. Of equal sums the earlier
-    cells are taken; a cell without any of the weighted columns is left out.
+    `weights` float64 (COLUMNS,); `out` int32 (limit,) is filled; returns how many it holds; call `find_tops` before. Of
+    equal sums the earlier cells are taken; a cell without any of the weighted columns is left out.
     """
     values, count = scratch.values, scratch.counts[PRODUCTS]
+    scratch.counts[CHOICES] += 1
+    for n in range(first):
+        scratch.taken[out[n]] = scratch.counts[CHOICES]
     for n in range(count):
         values[n] = 0.0
+        if scratch.taken[scratch.products[n]] == scratch.counts[CHOICES]:
+            continue
         for column in range(COLUMNS):
             values[n] += weights[column] / scratch.tops[column] * scratch.columns[scratch.products[n], column]
-    floor = kth_largest(scratch, count, len(out))
-    used = 0
+    floor = kth_largest(scratch, count, len(out) - first)
+    used = first
     for on_it in range(2):  # first what is above the floor, then what is on it
         for n in range(count):
             wanted = values[n] == floor if on_it else values[n] > floor
@@ -161,12 +175,14 @@ def best_cells(scratch: Scratch, weights: NDArray[np.float64], out: NDArray[np.i
 
 @kernel
 def kth_largest(scratch: Scratch, count: int, k: int) -> float:
-    """The k-th largest of the first `count` of `values`, 0 when there are no more than k.
+    """The k-th largest of the first `count` of `values`, 0 when there are no more than k, infinity for k = 0.
 
     A heap of the k best, smallest first.
     """
     if count <= k:
         return 0.0
+    if k <= 0:
+        return np.inf
     heap, values = scratch.heap, scratch.values
     for n in range(k):
         heap[n] = values[n]

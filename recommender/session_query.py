@@ -30,8 +30,12 @@ from recommender.scratch import (
     product_in,
     session_cell,
 )
-from recommender.session_tables import MAX_CLICKS, SessionTables, posted_session, slot_of
+from recommender.session_tables import MAX_CLICKS, SessionTables, posted_session, read_clicks, slot_of
 
+# Postings that one query reads: the last product's half of it at most, the one's before half of the rest, and so on, so
+# that bestsellers cost no more than others. Without it Diginetica's queries read 222 on average, 1,450 at the 99th
+# percentile.
+POSTINGS_READ = 1024
 # Sessions that count as neighbours.
 NEIGHBOURS = 200
 SMOOTHING = 5.0
@@ -103,12 +107,16 @@ def work_out(weights: Weights) -> Decays:
 def gather_sessions(
     tables: SessionTables, clicks: NDArray[np.int32], own: int, decays: Decays, scratch: Scratch
 ) -> None:
-    """Fill `scratch` for the session `clicks` int32 (n,), oldest first; `own` is its number in the index, or -1."""
+    """Fill `scratch` for the session `clicks` int32 (n,), oldest first; `own` is its visitor's hash, 0 for none."""
     empty_scratch(scratch)
-    for step in range(min(len(clicks), MAX_CLICKS)):
+    left, steps = POSTINGS_READ, min(len(clicks), MAX_CLICKS)
+    for step in range(steps):
         product = clicks[len(clicks) - 1 - step]
         if product >= 0 and not _is_in(clicks, len(clicks) - step, product):
-            _read_postings(tables, (product, step, own), decays, scratch)
+            share = left if step == steps - 1 else (left + 1) // 2
+            newest = min(tables.posting[product, 3], share)
+            left -= newest
+            _read_postings(tables, (product, step, own), newest, decays, scratch)
     _score_neighbours(tables, decays, scratch)
     _correct_sums(tables, clicks, decays.rest, scratch)
 
@@ -128,53 +136,58 @@ def idf(tables: SessionTables, product: int) -> float:
 
 
 @kernel
-def _read_postings(tables: SessionTables, asked: tuple[int, int, int], decays: Decays, scratch: Scratch) -> None:
+def _read_postings(
+    tables: SessionTables, asked: tuple[int, int, int], newest: int, decays: Decays, scratch: Scratch
+) -> None:
+    """Take over what the `newest` sessions of a product say."""
     product, step, own = asked
     weight = decays.step[step] * idf(tables, product) ** decays.rest[0]
     visit = decays.visit[step] / np.sqrt(max(tables.sessions_of[product], 1))
-    for back in range(tables.posting[product, 3]):
+    for back in range(newest):
         number = posted_session(tables, product, back)
-        if number < 0 or number == own:
-            continue
-        slot = slot_of(tables, number)
-        place = _last_place(tables, slot, product)
-        cell = session_cell(scratch, number & KEY_MASK)
-        if place < 0 or cell < 0:
+        slot = slot_of(tables, max(number, 0))
+        if number < 0 or (own != 0 and tables.visitor[slot] == own):
+            continue  # gone, or the visitor's own, who will not be told to do the same again
+        length = read_clicks(tables, number, scratch.row)
+        place = _last_place(scratch.row, length, product)
+        cell = session_cell(scratch, number & KEY_MASK) if place >= 0 else -1
+        if cell < 0:
             continue
         scratch.counts[POSTINGS] += 1
         scratch.similarity[cell] += weight
         if scratch.step[cell] < 0:
             scratch.step[cell], scratch.place[cell] = step, place
-        _count_visits(tables, (slot, place, visit), decays, scratch)
+        _count_visits((length, place, visit), decays, scratch)
         if step == 0:
-            _count_last(tables, slot, place, decays, scratch)
+            fading = np.exp(-(tables.next_number[0] - 1 - number) / decays.rest[4])
+            _count_last(length, place, fading, scratch)
 
 
 @kernel
-def _last_place(tables: SessionTables, slot: int, product: int) -> int:
-    for place in range(tables.length[slot] - 1, -1, -1):
-        if tables.clicks[slot, place] == product:
+def _last_place(row: NDArray[np.int32], length: int, product: int) -> int:
+    for place in range(length - 1, -1, -1):
+        if row[place] == product:
             return place
     return -1
 
 
 @kernel
-def _count_visits(tables: SessionTables, shared: tuple[int, int, float], decays: Decays, scratch: Scratch) -> None:
-    slot, place, visit = shared
-    gain = visit * decays.visit_length[tables.length[slot]]
-    for at in range(tables.length[slot]):
+def _count_visits(shared: tuple[int, int, float], decays: Decays, scratch: Scratch) -> None:
+    """What the session in `scratch.row` says of products that go with the one at `place`."""
+    length, place, visit = shared
+    gain = visit * decays.visit_length[length]
+    for at in range(length):
         if at != place:
-            cell = product_cell(scratch, tables.clicks[slot, at])
+            cell = product_cell(scratch, scratch.row[at])
             if cell >= 0:
                 scratch.columns[cell, CO_VISIT] += gain if at > place else gain * decays.rest[3]
 
 
 @kernel
-def _count_last(tables: SessionTables, slot: int, place: int, decays: Decays, scratch: Scratch) -> None:
-    """Rules that begin at the last product of the asking session."""
-    age = tables.next_number[0] - 1 - tables.number[slot]
-    for at in range(tables.length[slot]):
-        cell = product_cell(scratch, tables.clicks[slot, at]) if at != place else -1
+def _count_last(length: int, place: int, fading: float, scratch: Scratch) -> None:
+    """Rules that begin at the last product of the asking session, from the session in `scratch.row`."""
+    for at in range(length):
+        cell = product_cell(scratch, scratch.row[at]) if at != place else -1
         if cell < 0:
             continue
         columns = scratch.columns[cell]
@@ -185,7 +198,7 @@ def _count_last(tables: SessionTables, slot: int, place: int, decays: Decays, sc
             columns[RULES] += 1.0 / (at - place)
         if at == place + 1:
             columns[NEXT] += 1.0
-            columns[NEXT_DECAYED] += np.exp(-age / decays.rest[4])
+            columns[NEXT_DECAYED] += fading
 
 
 @kernel
@@ -193,23 +206,25 @@ def _score_neighbours(tables: SessionTables, decays: Decays, scratch: Scratch) -
     newest = tables.next_number[0] - 1
     for n in range(scratch.counts[SESSIONS]):
         cell = scratch.sessions[n]
-        slot = slot_of(tables, scratch.session_key[cell])
-        fading = np.exp(-(newest - tables.number[slot]) / decays.rest[1])
-        shared = decays.shared[max(scratch.step[cell], 0)]
-        scratch.similarity[cell] *= decays.length[tables.length[slot]] * fading * shared
+        number = newest - ((newest - scratch.session_key[cell]) & KEY_MASK)
+        length = min(max(tables.length[slot_of(tables, number)], 0), MAX_CLICKS)
+        fading = np.exp(-(newest - number) / decays.rest[1])
+        scratch.similarity[cell] *= decays.length[length] * fading * decays.shared[max(scratch.step[cell], 0)]
         scratch.values[n] = scratch.similarity[cell]
     floor = kth_largest(scratch, scratch.counts[SESSIONS], NEIGHBOURS)
     for n in range(scratch.counts[SESSIONS]):
         cell = scratch.sessions[n]
         if scratch.similarity[cell] >= floor and scratch.step[cell] >= 0:
-            _count_neighbour(tables, cell, decays, scratch)
+            number = newest - ((newest - scratch.session_key[cell]) & KEY_MASK)
+            _count_neighbour(read_clicks(tables, number, scratch.row), cell, decays, scratch)
 
 
 @kernel
-def _count_neighbour(tables: SessionTables, cell: int, decays: Decays, scratch: Scratch) -> None:
-    slot, place = slot_of(tables, scratch.session_key[cell]), scratch.place[cell]
-    for at in range(tables.length[slot]):
-        target = product_cell(scratch, tables.clicks[slot, at])
+def _count_neighbour(length: int, cell: int, decays: Decays, scratch: Scratch) -> None:
+    """Count the products of the session in `scratch.row`."""
+    place = scratch.place[cell]
+    for at in range(length):
+        target = product_cell(scratch, scratch.row[at])
         if target >= 0:
             share = decays.forward[at - place] if at > place else decays.backward[place - at]
             scratch.columns[target, KNN] += scratch.similarity[cell] * share

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import barrier, kernel
 from recommender.scratch import KEY_MASK
 
 # Newest sessions that a product remembers. The recipe's figures: mean 222 postings a query at 1,000.
@@ -27,9 +27,11 @@ class SessionTables(NamedTuple):
     """The index. S slots, P products, A arena cells; counters are arrays of one so that all processes see them.
 
     `clicks` int32 (S, MAX_CLICKS): products in order; `length` int32 (S,); `number` int64 (S,): the session's, -1 for
-    none; `next_number` int64 (1,).
+    none; `version` int64 (S,): odd while the row is written; `visitor` int64 (S,): a hash of whose it is; `latest`
+    float64 (S,): time of the last click, Unix seconds; `total` int32 (S,): clicks, also those that the row has dropped;
+    `next_number` int64 (1,).
 
-    `posting` int64 (P, 4): offset in the arena (-1 for none), capacity, next cell to write, cells filled.
+    `posting` int64 (P, 4): offset in the arena, capacity (0 for none), next cell to write, cells filled.
     `arena` int32 (A,): numbers of sessions, modulo 2^31; `arena_used` int64 (1,); `free` int64 (32,): the first free
     block of each capacity, as a power of 2, -1 for none; a free block's first two cells hold the next one.
     `sessions_of` int64 (P,): sessions that a product was ever in.
@@ -38,6 +40,10 @@ class SessionTables(NamedTuple):
     clicks: NDArray[np.int32]
     length: NDArray[np.int32]
     number: NDArray[np.int64]
+    version: NDArray[np.int64]
+    visitor: NDArray[np.int64]
+    latest: NDArray[np.float64]
+    total: NDArray[np.int32]
     next_number: NDArray[np.int64]
     posting: NDArray[np.int64]
     arena: NDArray[np.int32]
@@ -49,19 +55,41 @@ class SessionTables(NamedTuple):
 def build_session_tables(products: int, slots: int, cells: int) -> SessionTables:
     """Empty tables for so many products, at least so many sessions, and so many postings."""
     slots = 1 << max(slots - 1, 0).bit_length()
-    posting = np.zeros((products, 4), np.int64)
-    posting[:, 0] = -1
     return SessionTables(
         clicks=np.zeros((slots, MAX_CLICKS), np.int32),
         length=np.zeros(slots, np.int32),
         number=np.full(slots, -1, np.int64),
+        version=np.zeros(slots, np.int64),
+        visitor=np.zeros(slots, np.int64),
+        latest=np.zeros(slots),
+        total=np.zeros(slots, np.int32),
         next_number=np.zeros(1, np.int64),
-        posting=posting,
+        posting=np.zeros((products, 4), np.int64),
         arena=np.zeros(cells, np.int32),
         arena_used=np.zeros(1, np.int64),
         free=np.full(32, -1, np.int64),
         sessions_of=np.zeros(products, np.int64),
     )
+
+
+# Times that a reader tries a row which is being written, before it goes on without.
+ATTEMPTS = 100
+
+
+@kernel
+def read_clicks(tables: SessionTables, number: int, row: NDArray[np.int32]) -> int:
+    """Copy the products of session `number` to `row` int32 (MAX_CLICKS,); returns how many, -1 when it is gone."""
+    slot = slot_of(tables, number)
+    for _ in range(ATTEMPTS):
+        version = tables.version[slot]
+        barrier()
+        length = tables.length[slot] if tables.number[slot] == number else -1
+        for at in range(length):
+            row[at] = tables.clicks[slot, at]
+        barrier()
+        if tables.version[slot] == version and version % 2 == 0:
+            return int(length)
+    return -1
 
 
 @kernel

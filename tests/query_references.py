@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.candidates import HOP_SOURCES, LAST_SOURCES
 from recommender.scratch import BEFORE, CO_VISIT, COLUMNS, KNN, NEXT, NEXT_DECAYED, RULES, TOGETHER
-from recommender.session_query import NEIGHBOURS, SMOOTHING, Weights
+from recommender.session_query import NEIGHBOURS, POSTINGS_READ, SMOOTHING, Weights
 from recommender.session_tables import MAX_CLICKS
 from tests.references import SessionLog
 
@@ -20,7 +20,7 @@ Columns = dict[int, NDArray[np.float64]]
 def gather(log: SessionLog, clicks: Sequence[int], own: int, weights: Weights) -> Columns:
     """What other sessions say of what comes after `clicks`: all columns but those of two hops."""
     columns: Columns = defaultdict(lambda: np.zeros(COLUMNS))
-    shared = _find_neighbours(log, _asked(log, clicks), own)
+    shared = _find_neighbours(log, _asked(log, clicks), own, min(len(clicks), MAX_CLICKS) - 1)
     for number, steps in _nearest(log, shared, weights).items():
         _add_knn(columns, log, (number, steps), weights, _similarity(log, number, steps, weights))
     for number, steps in shared.items():
@@ -43,11 +43,14 @@ def _asked(log: SessionLog, clicks: Sequence[int]) -> dict[int, int]:
     return steps
 
 
-def _find_neighbours(log: SessionLog, asked: dict[int, int], own: int) -> dict[int, dict[int, int]]:
-    """Sessions that share a product, with those that they share."""
+def _find_neighbours(log: SessionLog, asked: dict[int, int], own: int, oldest: int) -> dict[int, dict[int, int]]:
+    """Sessions that share a product, with those that they share; a product gets half of what the newer ones leave."""
     found: dict[int, dict[int, int]] = {}
+    left = POSTINGS_READ
     for product, step in asked.items():
-        for number in log.posted(product):
+        newest = sorted(log.posted(product), reverse=True)[: left if step == oldest else (left + 1) // 2]
+        left -= len(newest)
+        for number in newest:
             if number != own and product in log.row(number):
                 found.setdefault(number, {})[product] = step
     return found

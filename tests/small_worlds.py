@@ -40,7 +40,9 @@ def build_tables(categories: Sequence[int], slots: int, cells: int) -> Tables:
 def as_clicks(clicks: Sequence[Click]) -> Clicks:
     """Clicks as the learner takes them."""
     sessions, products, moments = zip(*clicks, strict=True) if clicks else ((), (), ())
-    return Clicks(np.array(sessions, np.int64), np.array(products, np.int32), np.array(moments, np.float64))
+    numbers = np.array(sessions, np.int64)
+    time = np.zeros(len(numbers))
+    return Clicks(numbers, numbers + 1, np.array(products, np.int32), time, np.array(moments, np.float64))
 
 
 def unknown(clicks: Sequence[Click]) -> NDArray[np.int64]:
@@ -140,3 +142,9 @@ def with_arena(tables: SessionTables, cells: int) -> SessionTables:
     arena = np.zeros(cells, np.int32)
     arena[: len(tables.arena)] = tables.arena
     return tables._replace(arena=arena)
+
+
+def visitor_of(tables: SessionTables, number: int) -> int:
+    """The visitor of a session that is in the index, 0 for another one."""
+    slot = number & (len(tables.number) - 1)
+    return int(tables.visitor[slot]) if number >= 0 and tables.number[slot] == number else 0

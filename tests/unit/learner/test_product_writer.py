@@ -54,9 +54,9 @@ def test_decayed_clicks(world: SmallWorld) -> None:
 
 def test_lists_by_popularity(world: SmallWorld) -> None:
     tables, counts = world.tables.products, world.counts
-    assert_sorted(tables.tops[-1].tolist(), counts.by_recent(), counts)
-    for category in range(len(tables.tops) - 1):
-        assert_sorted(tables.tops[category].tolist(), counts.by_recent(category), counts)
+    assert_sorted(tables.overall_top.tolist(), counts.by_recent(), counts)
+    for category in range(len(tables.category_top)):
+        assert_sorted(tables.category_top[category].tolist(), counts.by_recent(category), counts)
 
 
 def test_transitions(world: SmallWorld) -> None:
@@ -81,9 +81,9 @@ def test_more_products_than_a_list_holds() -> None:
         moment = float(rng.normal(0.0, 3.0))
         count_click(tables, -1, int(product), moment)
         counts.count(-1, int(product), moment)
-    assert_sorted(tables.tops[-1].tolist(), counts.by_recent(), counts)
+    assert_sorted(tables.overall_top.tolist(), counts.by_recent(), counts)
     for category in range(2):
-        assert_sorted(tables.tops[category].tolist(), counts.by_recent(category), counts)
+        assert_sorted(tables.category_top[category].tolist(), counts.by_recent(category), counts)
 
 
 def test_more_neighbours_than_a_product_holds() -> None:
@@ -113,7 +113,11 @@ def test_seen_together_three_times() -> None:
     assert neighbours_of(tables, 1) == pytest.approx({0: 3 / math.sqrt((4 + SMOOTHING) * (3 + SMOOTHING))})
     assert neighbours_of(tables, 0) == pytest.approx({1: 2 / math.sqrt((3 + SMOOTHING) * (2 + SMOOTHING))})
     assert (transition(tables, 0, 1), transition(tables, 1, 0), transition(tables, 0, 0)) == (1.0, 0.0, 0.0)
-    assert tables.tops[:, :3].tolist() == [[0, -1, -1], [1, -1, -1], [1, 0, -1]]
+    assert [*tables.category_top[:, :3].tolist(), tables.overall_top[:3].tolist()] == [
+        [0, -1, -1],
+        [1, -1, -1],
+        [1, 0, -1],
+    ]
 
 
 def test_a_session_counts_once_for_a_neighbour() -> None:
@@ -123,7 +127,7 @@ def test_a_session_counts_once_for_a_neighbour() -> None:
 
 def test_products_without_a_category_are_counted_among_all() -> None:
     tables = shop_of((0, 1, 2), categories=[0, -1, 0]).tables.products
-    assert tables.tops[:, :4].tolist() == [[0, 2, -1, -1], [0, 1, 2, -1]]
+    assert [*tables.category_top[:, :4].tolist(), tables.overall_top[:4].tolist()] == [[0, 2, -1, -1], [0, 1, 2, -1]]
     assert tables.departures.tolist() == [0.0]
 
 

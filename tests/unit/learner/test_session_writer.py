@@ -77,7 +77,7 @@ def test_a_full_arena_refuses_and_changes_nothing(script: list[tuple[int, int]],
     for back, product in script:
         number = len(log.sessions) - 1 - back
         if back < 0 or not log.is_there(number):
-            number = begin_session(tables)
+            number = begin_session(tables, 1)
             assert number == log.begin()
         before = named(tables._asdict().items())
         if add_click(tables, number, product):
@@ -91,7 +91,7 @@ def test_a_full_arena_refuses_and_changes_nothing(script: list[tuple[int, int]],
 
 def test_a_product_is_posted_once_a_session_however_long_that_is() -> None:
     tables = build_session_tables(60, 4, 1000)
-    number = begin_session(tables)
+    number = begin_session(tables, 1)
     for product in (7, *range(10, 10 + 2 * MAX_CLICKS), 7):
         assert add_click(tables, number, product)
     assert row(tables, number) == [*range(11 + MAX_CLICKS, 10 + 2 * MAX_CLICKS), 7]
@@ -104,7 +104,7 @@ def bestseller() -> SessionTables:
     """One product in more sessions than it can remember, and product 1 in every hundredth of them."""
     tables = build_session_tables(3, 4096, 4096)
     for n in range(MAX_POSTINGS + 300):
-        number = begin_session(tables)
+        number = begin_session(tables, 1)
         assert add_click(tables, number, 0)
         assert n % 100 or add_click(tables, number, 1)
     return tables
@@ -122,10 +122,10 @@ def test_the_oldest_postings_make_room(bestseller: SessionTables) -> None:
 def test_blocks_are_used_again() -> None:
     tables = build_session_tables(5, 64, 28)
     for n in range(MIN_POSTINGS + 1):
-        assert add_click(tables, begin_session(tables), 0), n
+        assert add_click(tables, begin_session(tables, 1), 0), n
     assert tables.arena_used[0] == 12
     for product in (1, 2, 3, 4):
-        assert add_click(tables, begin_session(tables), product)
+        assert add_click(tables, begin_session(tables, 1), product)
     assert blocks(tables) == [(0, 4), (4, 12), (12, 16), (16, 20), (20, 24)]
     assert tables.posting[:, 0].tolist() == [4, 0, 12, 16, 20]
 
@@ -137,9 +137,9 @@ def test_a_free_block_can_point_to_any_other() -> None:
     tables.free[2] = far
     tables.posting[0] = 0, MIN_POSTINGS, 0, MIN_POSTINGS
     tables.arena_used[0] = MIN_POSTINGS
-    assert add_click(tables, begin_session(tables), 0)  # gives its first block away
+    assert add_click(tables, begin_session(tables, 1), 0)  # gives its first block away
     assert tables.free[2] == 0
-    assert add_click(tables, begin_session(tables), 1)  # takes it
+    assert add_click(tables, begin_session(tables, 1), 1)  # takes it
     assert (tables.posting[1, 0], tables.free[2]) == (0, far)
 
 
@@ -148,7 +148,7 @@ def test_numbers_go_on_past_what_a_posting_can_hold() -> None:
     first = 2**31 - 2
     tables.next_number[0] = first
     for _ in range(4):
-        assert add_click(tables, begin_session(tables), 1)
+        assert add_click(tables, begin_session(tables, 1), 1)
     assert posted(tables, 1) == [first + 3, first + 2, first + 1, first]
     assert row(tables, first + 3) == [1]
 
@@ -156,7 +156,7 @@ def test_numbers_go_on_past_what_a_posting_can_hold() -> None:
 def test_a_new_session_takes_the_place_of_the_oldest() -> None:
     tables = build_session_tables(2, 2, 100)
     for product in (0, 1, 1):
-        assert add_click(tables, begin_session(tables), product)
+        assert add_click(tables, begin_session(tables, 1), product)
     assert posted(tables, 0) == [-1]
     assert posted(tables, 1) == [2, 1]
     assert (row(tables, 1), row(tables, 2)) == ([1], [1])

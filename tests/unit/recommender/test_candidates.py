@@ -127,14 +127,12 @@ def test_a_session_brings_its_own_products() -> None:
     assert sorted(choose([8, 9], 6)) == [0, 1, 2, 3, 8, 9]
 
 
-@pytest.mark.xfail(strict=True, reason="cells are in no order, and the last of them is taken for the weakest")
 def test_its_own_take_the_places_of_the_weakest() -> None:
     for order in (range(10), range(9, -1, -1), (3, 9, 0, 7, 1, 8, 2, 6, 4, 5)):
         fill({product: (KNN, 1.0 + product) for product in order})
         assert sorted(choose([20, 21, 20], 6)) == [6, 7, 8, 9, 20, 21]
 
 
-@pytest.mark.xfail(strict=True, reason="a click's place is given to another click")
 def test_its_own_do_not_take_each_others_places() -> None:
     fill({product: (KNN, 1.0 + product) for product in range(10)})
     assert sorted(choose([6, 20], 4)) == [6, 8, 9, 20]
@@ -142,7 +140,6 @@ def test_its_own_do_not_take_each_others_places() -> None:
     assert sorted(choose([20, 21], 4)) == [1, 2, 20, 21]
 
 
-@pytest.mark.xfail(strict=True, reason="written outside of the array")
 def test_a_session_with_more_products_than_there_are_places() -> None:
     """The newest are kept. As it was written: compiled, what is outside of an array is not noticed."""
     as_written: Any = choose_candidates

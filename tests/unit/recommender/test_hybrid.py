@@ -9,7 +9,7 @@ from recommender.hybrid import Ranker, only_column
 from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.session_query import Weights
 from tests.query_references import gather
-from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of
+from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of, visitor_of
 
 SEEDS = range(10)
 
@@ -61,7 +61,7 @@ def test_the_asking_session_and_the_weights_are_passed_on(seed: int) -> None:
     weights = Weights(step=1.5, idf_power=1.0, age=20.0, current=3.0)
     ranker = Ranker(world.tables, weights)
     clicks, own = random_question(rng, world), int(rng.integers(0, len(world.log.sessions)))
-    ranker.gather(clicks, own)
+    ranker.gather(clicks, visitor_of(world.tables.sessions, own))
     found, expected = gathered(ranker.scratch), gather(world.log, clicks.tolist(), own, weights)
     assert found.keys() >= expected.keys()
     for product, row in expected.items():

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import ROOMS, cache_folder, kernel
 
 NAME = "kernel_of_a_test"
 SOURCE = """
-from recommender.jit import kernel
+from recommender.jit import ROOMS, cache_folder, kernel
 
 @kernel
 def twice(n):
@@ -69,12 +69,13 @@ def test_what_is_compiled_is_kept(folder: Path) -> None:
     assert (sum(first.twice.stats.cache_hits.values()), sum(second.twice.stats.cache_hits.values())) == (0, 1)
 
 
-@pytest.mark.xfail(strict=True, reason="numba looks at the caller's file alone")
-def test_what_is_compiled_is_not_kept_when_what_it_calls_has_changed(folder: Path) -> None:
-    """A kernel holds those that it calls, whichever file these are in."""
-    caller = SOURCE + f"\nfrom {NAME}_called import add\n\n@kernel\ndef more(n):\n    return add(n)\n"
-    called = "from recommender.jit import kernel\n\n@kernel\ndef add(n):\n    return n + {}\n"
-    (folder / f"{NAME}.py").write_text(caller)
-    for added in (1, 22):
-        (folder / f"{NAME}_called.py").write_text(called.format(added))
-        assert import_anew().more(4) == 4 + added
+def test_other_sources_have_another_folder_for_what_is_compiled(tmp_path: Path) -> None:
+    """numba looks at the caller's file alone, but a kernel holds those that it calls, whichever file these are in."""
+    for room in ROOMS:
+        (tmp_path / room).mkdir()
+    called = tmp_path / "learner" / "called.py"
+    called.write_text("first")
+    first = cache_folder(tmp_path)
+    assert cache_folder(tmp_path) == first
+    called.write_text("second")
+    assert cache_folder(tmp_path) != first

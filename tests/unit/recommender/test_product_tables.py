@@ -27,7 +27,7 @@ def test_new_tables_are_empty(categories: int) -> None:
     tables = build_product_tables(3, categories, 8)
     rows = max(categories, 1)
     assert tables.neighbours.tolist() == [[-1] * NEIGHBOUR_LIMIT] * 3
-    assert tables.tops.tolist() == [[-1] * TOP_LIMIT] * (rows + 1)
+    assert [*tables.category_top.tolist(), tables.overall_top.tolist()] == [[-1] * TOP_LIMIT] * (rows + 1)
     assert tables.category.tolist() == [-1] * 3 and tables.pair.tolist() == [-1] * 8
     assert tables.recent.tolist() == [-np.inf] * 3 and tables.category_recent.tolist() == [-np.inf] * rows
     assert not any(table.any() for table in (tables.nearness, tables.touched, tables.pair_clicks, tables.departures))

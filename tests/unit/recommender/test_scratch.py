@@ -43,7 +43,7 @@ def best(scratch: Scratch, weights: dict[int, float], limit: int) -> list[int]:
     row[list(weights)] = list(weights.values())
     cells = np.full(limit, -1, np.int32)
     find_tops(scratch)
-    return [product_in(scratch, cell) for cell in cells[: best_cells(scratch, row, cells)]]
+    return [product_in(scratch, cell) for cell in cells[: best_cells(scratch, row, 0, cells)]]
 
 
 def test_a_product_keeps_its_cell(scratch: Scratch) -> None:

@@ -10,7 +10,6 @@ from recommender.scratch import (
     CO_VISIT,
     COLUMNS,
     KNN,
-    MAX_SESSIONS,
     NEXT,
     NEXT_DECAYED,
     POSTINGS,
@@ -18,7 +17,7 @@ from recommender.scratch import (
     SESSIONS,
     TOGETHER,
 )
-from recommender.session_query import NEIGHBOURS, SMOOTHING, Weights, gather_sessions, idf, work_out
+from recommender.session_query import NEIGHBOURS, POSTINGS_READ, SMOOTHING, Weights, gather_sessions, idf, work_out
 from recommender.session_tables import MAX_CLICKS, MAX_POSTINGS
 from tests.query_references import Columns, gather
 from tests.small_worlds import (
@@ -30,6 +29,7 @@ from tests.small_worlds import (
     random_question,
     random_world,
     shop_of,
+    visitor_of,
 )
 
 SEEDS = range(40)
@@ -40,7 +40,8 @@ REST = ((8,), (9,), (8, 9))
 
 
 def ask(world: SmallWorld, *products: int, own: int = -1, weights: Weights = ODD) -> Columns:
-    gather_sessions(world.tables.sessions, clicks_of(*products), own, work_out(weights), SCRATCH)
+    visitor = visitor_of(world.tables.sessions, own)
+    gather_sessions(world.tables.sessions, clicks_of(*products), visitor, work_out(weights), SCRATCH)
     return gathered(SCRATCH)
 
 
@@ -171,12 +172,12 @@ def test_every_session_with_the_product_makes_it_worthless() -> None:
     assert found[1][RULES] == 1.0
 
 
-def test_more_sessions_than_the_working_memory_holds() -> None:
-    """What does not fit is left out: that of the oldest clicks."""
-    asked = MAX_SESSIONS // MAX_POSTINGS + 2
-    pairs = [(product, asked + product) for product in range(asked)] * MAX_POSTINGS
+def test_a_query_reads_only_so_many_postings() -> None:
+    """Of bestsellers the newest ones: half of what may be read, and half of the rest, and all that is left."""
+    pairs = [(product, 10 + product) for product in range(3)] * MAX_POSTINGS
     clicks = [(number, product, 0.0) for number, pair in enumerate(pairs) for product in pair]
-    tables = learn_tables(clicks, [-1] * 2 * asked, len(pairs))
-    gather_sessions(tables.sessions, clicks_of(*range(asked)), -1, work_out(ODD), SCRATCH)
-    assert SCRATCH.counts[SESSIONS] == SCRATCH.counts[POSTINGS] == MAX_SESSIONS
-    assert gathered(SCRATCH).keys() == set(range(2, asked)) | set(range(asked + 2, 2 * asked))
+    tables = learn_tables(clicks, [-1] * 20, len(pairs))
+    gather_sessions(tables.sessions, clicks_of(2, 1, 0), 0, work_out(ODD), SCRATCH)
+    assert SCRATCH.counts[SESSIONS] == SCRATCH.counts[POSTINGS] == POSTINGS_READ
+    together = gathered(SCRATCH)
+    assert together[10][TOGETHER] == pytest.approx(POSTINGS_READ / 2 / (MAX_POSTINGS + SMOOTHING))
