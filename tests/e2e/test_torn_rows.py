@@ -28,7 +28,7 @@ from recommender.table_files import open_for_reading, open_for_writing
 FAMILY = 40
 PRODUCTS = 8 * FAMILY
 CAPACITY = Capacity(sessions=4, products=PRODUCTS, categories=8, pairs=256)
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 def learn_some(tables: Tables, seed: int) -> None:

@@ -16,7 +16,7 @@ def test_slots_are_a_power_of_two(asked: int, slots: int) -> None:
 def test_new_tables_are_empty() -> None:
     tables = build_session_tables(3, 4, 10)
     assert tables.number.tolist() == [-1] * 4
-    assert tables.posting.tolist() == [[-1, 0, 0, 0]] * 3
+    assert tables.posting.tolist() == [[0, 0, 0, 0]] * 3
     assert set(tables.free.tolist()) == {-1}
     rest = (tables.clicks, tables.length, tables.next_number, tables.arena, tables.arena_used, tables.sessions_of)
     assert not any(array.any() for array in rest)
