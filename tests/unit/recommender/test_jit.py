@@ -16,7 +16,7 @@ from recommender.jit import ROOMS, cache_folder, kernel
 
 NAME = "kernel_of_a_test"
 SOURCE = """
-from recommender.jit import ROOMS, cache_folder, kernel
+from recommender.jit import kernel
 
 @kernel
 def twice(n):
