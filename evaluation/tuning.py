@@ -102,6 +102,6 @@ def collect_examples(world: World, cases: Cases, weights: Weights, report: Calla
 def _build_world(data: Data, cut: int, report: Report) -> World:
     head = data.train.between(0, cut)
     world = World(data.categories, cut, len(head.clicks))
-    clicks = in_order_of_time(head, data.moments[: len(head.clicks)])
+    clicks = in_order_of_time(head, data.times[: len(head.clicks)])
     world.learn(clicks, lambda done: report("learning", done, len(head.clicks)))
     return world
