@@ -17,10 +17,11 @@ from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
+from app.views.shelves import build_shelves
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_users, build_products, build_health)
+VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health)
 COMMANDS = (build_load_sample, build_import_products, build_replay, build_learn, build_tune, build_evaluate)
 
 

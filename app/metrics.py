@@ -32,7 +32,7 @@ class Metrics:
             registry=registry,
         )
         self.recommendations = Counter(
-            "shelflife_recommendations", "Slates answered, by fallback and degradation.", ("fallback", "degraded"),
+            "shelflife_recommendations", "Slates answered, by strategy, fallback and degradation.", ("strategy", "fallback", "degraded"),
             registry=registry,
         )  # fmt: skip
         self.store_errors = Counter(

@@ -57,6 +57,6 @@ def _judge(tables: Tables, cases: Cases, weights: Weights) -> float:
     ranker, total = Ranker(tables, weights), 0.0
     for case in range(len(cases)):
         ranker.gather(cases.prefixes[case])
-        found = np.flatnonzero(ranker.by_column(KNN, DEPTH) == cases.labels[case])
+        found = np.flatnonzero(ranker.by_column(KNN, DEPTH)[0] == cases.labels[case])
         total += 1.0 + 1.0 / (int(found[0]) + 1) if len(found) else 0.0
     return total / len(cases)

@@ -71,10 +71,10 @@ class Sources:
             out[name].seconds += time.perf_counter() - started + (0.0 if name in LISTS else gathered)
 
     def _build_ask(self, column: int) -> Callable[[Products, int], Products]:
-        return lambda clicks, limit: self._ranker.by_column(column, limit)
+        return lambda clicks, limit: self._ranker.by_column(column, limit)[0]
 
     def _ask_hybrid(self, clicks: Products, limit: int) -> Products:
-        return self._ranker.rank(clicks, self._world.now, self._tuned.blend, limit)[0]
+        return self._ranker.rank(clicks, self._world.now, self._tuned.blend)[0][:limit]
 
     def _ask_popularity(self, clicks: Products, limit: int) -> Products:
         best = self._world.tables.popularity.overall_top[:limit]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from learner.clicks import MAX_EVENTS_A_SESSION
 from learner.learn import Clicks, Limits, learn_clicks
 from recommender.hybrid import Tables
-from recommender.popularity_tables import HalfLives, build_popularity_tables
+from recommender.popularity_tables import PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import build_product_tables
 from recommender.scratch import build_scratch
 from recommender.session_tables import build_session_tables
@@ -32,7 +32,7 @@ class World:
         self.tables = Tables(
             build_session_tables(products, max(sessions, 1), 8 * products + 4 * clicks),
             build_product_tables(products, known, PAIRS),
-            build_popularity_tables(products, known, HalfLives()),
+            build_popularity_tables(products, known, PopularityHalfLives()),
         )
         self.tables.products.category[:] = categories
         self.tables.products.tie[:] = np.arange(products)

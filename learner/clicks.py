@@ -1,14 +1,14 @@
 """From events to what tables learn from, and what is ignored."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from events.event import Event, Visitor
+from events.event import Event
 from learner.learn import OTHER, Clicks
 from recommender.popularity_tables import CARTS, CLICKS, IMPRESSIONS, PURCHASES, VIEWS
+from recommender.session_tables import visitor_hash
 
 # A pause of so many seconds ends a session, as in web analytics and in the published data.
 GAP_SECONDS = 1800.0
@@ -17,12 +17,6 @@ MAX_EVENTS_A_SESSION = 300
 MAX_QUANTITY = 100.0
 # Columns of `PopularityTables.counts` by event type.
 KINDS = {"impression": IMPRESSIONS, "click": CLICKS, "view": VIEWS, "add_to_cart": CARTS, "purchase": PURCHASES}
-
-
-def visitor_hash(visitor: Visitor) -> int:
-    """What stands for a visitor in the index: 63 bits of BLAKE2b, never 0."""
-    digest = hashlib.blake2b(visitor.key.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1 or 1
 
 
 def says_something(event: Event) -> bool:

@@ -14,7 +14,7 @@ from learner.product_writer import settle
 from recommender.catalogue import list_names
 from recommender.model import SCHEMA, VERSIONS, Capacity, Model, view_model
 from recommender.names import Names, NamesFull
-from recommender.popularity_tables import LISTED_LIMIT, HalfLives
+from recommender.popularity_tables import LISTED_LIMIT, PopularityHalfLives
 from recommender.product_tables import NO_CATEGORY
 from recommender.scratch import build_scratch
 from recommender.table_files import TableWriter, open_for_writing
@@ -36,8 +36,8 @@ class Opened(NamedTuple):
 class ModelWriter:
     """Learns from events, one after the other, in place."""
 
-    def __init__(self, folder: Path, writer: TableWriter, half_lives: HalfLives) -> None:
-        self._folder, self._writer = folder, writer
+    def __init__(self, folder: Path, writer: TableWriter, half_lives: PopularityHalfLives) -> None:
+        self.folder, self._writer = folder, writer
         self._scratch = build_scratch()
         self._limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
         self._quantities = 0
@@ -90,7 +90,7 @@ class ModelWriter:
         note = {"positions": {str(partition): entry for partition, entry in positions.items()}}
         arrays = {**self._writer.arrays}
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
-        return write_snapshot(self._folder / SNAPSHOTS, SCHEMA, arrays, note)
+        return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, note)
 
     def close(self) -> None:
         """Let another process write."""
@@ -129,7 +129,7 @@ class ModelWriter:
         self._categories.move(self._model.categories)
 
 
-def open_model(folder: Path, capacity: Capacity, half_lives: HalfLives) -> Opened:
+def open_model(folder: Path, capacity: Capacity, half_lives: PopularityHalfLives) -> Opened:
     """The model as its newest whole snapshot has it; empty when there is none.
 
     What the tables hold now is not used: a writer that was killed may have left a row half written.
@@ -152,8 +152,8 @@ def open_model(folder: Path, capacity: Capacity, half_lives: HalfLives) -> Opene
     return Opened(model, positions, snapshot.refused if snapshot else ())
 
 
-def _check_half_lives(folder: Path, snapshot: Snapshot, half_lives: HalfLives) -> None:
-    found = HalfLives(*snapshot.arrays["half_lives"].tolist())
+def _check_half_lives(folder: Path, snapshot: Snapshot, half_lives: PopularityHalfLives) -> None:
+    found = PopularityHalfLives(*snapshot.arrays["half_lives"].tolist())
     if found != half_lives:
         raise TableError(
             f"{folder} was learnt with half-lives of {found.long:g} and {found.short:g} seconds, not "

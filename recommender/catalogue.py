@@ -80,6 +80,10 @@ class Catalogue:
         """The facts of a product that is there and available, or was."""
         return self._facts_of.get(product_id)
 
+    def is_available(self, facts: Facts) -> bool:
+        """Whether a product that `find` gave is there and available."""
+        return self._available[facts.index]
+
     def apply(self, changed: Iterable[Product], deleted: Iterable[str], now: float) -> None:
         """Take over new and changed products, drop deleted ones. `now` is Unix seconds."""
         before: dict[int, tuple[str, ...]] = {}

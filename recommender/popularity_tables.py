@@ -76,14 +76,14 @@ LAYOUT = (
 )
 
 
-class HalfLives(NamedTuple):
+class PopularityHalfLives(NamedTuple):
     """Seconds in which everybody's evidence fades to a half: for popularity, and for what is trending."""
 
     long: float = 7 * 86400.0
     short: float = 6 * 3600.0
 
 
-def build_popularity_tables(products: int, categories: int, half_lives: HalfLives) -> PopularityTables:
+def build_popularity_tables(products: int, categories: int, half_lives: PopularityHalfLives) -> PopularityTables:
     """Empty tables for so many products and categories."""
     tables = PopularityTables(**build_arrays(LAYOUT, {"products": products, "categories": max(categories, 1)}))
     tables.half_lives[:] = half_lives

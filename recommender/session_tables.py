@@ -8,11 +8,13 @@ takes the place of the oldest one; postings that still name that one are told by
 ring that grows by doubling, up to `MAX_POSTINGS`, in blocks of one shared arena.
 """
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from events.event import Visitor
 from recommender.jit import barrier, kernel
 from recommender.scratch import KEY_MASK
 from recommender.table_schema import Table, build_arrays
@@ -84,6 +86,12 @@ def build_session_tables(products: int, sessions: int, cells: int) -> SessionTab
     """Empty tables for so many products, at least so many sessions, and so many postings."""
     sizes = {"products": products, "cells": cells, **session_sizes(sessions)}
     return SessionTables(**build_arrays(LAYOUT, sizes))
+
+
+def visitor_hash(visitor: Visitor) -> int:
+    """What stands for a visitor in the index: 63 bits of BLAKE2b, never 0."""
+    digest = hashlib.blake2b(visitor.key.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1
 
 
 # Times that a reader tries a row which is being written, before it goes on without.
