@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from app.logs import Logger
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue
+from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
 
 POLL_MS = 250
@@ -14,6 +15,8 @@ OUTAGE_SECONDS = 0.25
 FADE_SECONDS = 60.0
 # New popularity re-sorts lists, which costs the same for many products as for one; products themselves do not wait.
 ENGAGEMENT_SECONDS = 0.5
+# Products that are taken over at once while loading: every part re-sorts most lists.
+PART = 10_000
 
 
 class Refresher:
@@ -50,7 +53,7 @@ class Refresher:
     def _load(self) -> str:
         position = self._source.position()
         known = self._catalogue.ids()
-        for products, engagement in self._source.load():
+        for products, engagement in _join(self._source.load()):
             self._catalogue.apply(products, (), time.time())
             self._catalogue.apply_engagement(engagement, time.time())
             known.difference_update(product.product_id for product in products)
@@ -81,3 +84,17 @@ class Refresher:
             if now - faded > FADE_SECONDS:
                 self._catalogue.fade(time.time())
                 faded = now
+
+
+def _join(chunks: Iterator[tuple[list[Product], dict[str, float]]]) -> Iterator[tuple[list[Product], dict[str, float]]]:
+    """The same products and engagement in fewer parts."""
+    products: list[Product] = []
+    engagement: dict[str, float] = {}
+    for more, learnt in chunks:
+        products += more
+        engagement.update(learnt)
+        if len(products) >= PART:
+            yield products, engagement
+            products, engagement = [], {}
+    if products:
+        yield products, engagement

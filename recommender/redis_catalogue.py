@@ -1,12 +1,14 @@
 """The catalogue's truth in Redis, and the stream of changes that web workers follow.
 
 {prefix}:{catalogue}:products      hash, product id -> JSON
+{prefix}:{catalogue}:seen          hash, product id -> Unix seconds at which the service first saw it
 {prefix}:{catalogue}:engagement    hash, product id -> log sum (text), written by the learner
 {prefix}:{catalogue}:changes       stream, field `p` (product) or `e` (engagement) = ids as JSON
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.resources import files
 from typing import Any, cast
 
 import msgspec
@@ -37,48 +39,56 @@ class Overrun(Exception):
 
 
 class RedisCatalogue:
-    """Reads and writes products. Every method raises `StoreUnavailable` when Redis does not answer."""
+    """Reads and writes products. Every method raises `StoreUnavailable` when Redis does not answer.
+
+    A product that is read says when it was `added`: what the shop says, or else when it was first put here.
+    """
 
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._client = client
         base = f"{prefix}:{{catalogue}}"
         self._products, self._changes, self._engagement = f"{base}:products", f"{base}:changes", f"{base}:engagement"
+        self._seen = f"{base}:seen"
+        self._put = client.register_script(files("recommender").joinpath("put_products.lua").read_text())
 
     def get(self, product_id: str) -> Product | None:
         """One product, None when there is none of that id."""
-        stored = self._ask(lambda: self._client.hget(self._products, product_id))
-        return None if stored is None else _decode(stored)
+        with self._client.pipeline(transaction=True) as pipeline:
+            pipeline.hget(self._products, product_id)
+            pipeline.hget(self._seen, product_id)
+            stored, seen = self._ask(pipeline.execute)
+        return None if stored is None else _dated(_decode(stored), seen)
 
     def count(self) -> int:
         """Number of products, whether available or not."""
         return int(self._ask(lambda: self._client.hlen(self._products)))
 
-    def put(self, products: Sequence[Product]) -> int:
-        """Create or replace products, visible to every worker within a second; returns how many are new."""
+    def put(self, products: Sequence[Product], now: float) -> int:
+        """Create or replace products, visible to every worker within a second; returns how many are new.
+
+        Those were first seen `now` (Unix seconds), which counts where the shop does not say when they were added.
+        """
         if not products:
             return 0
         mapping = {product.product_id: msgspec.json.encode(product) for product in products}
-
-        def write() -> Any:
-            pipeline = self._client.pipeline(transaction=True)
-            pipeline.hset(self._products, mapping=mapping)  # type: ignore[arg-type]
-            self._announce(pipeline, "p", mapping)
-            return pipeline.execute()
-
-        return int(self._ask(write)[0])
+        arguments: list[Any] = [repr(now), CHANGES_KEPT, msgspec.json.encode(list(mapping))]
+        for product_id, encoded in mapping.items():
+            arguments += (product_id, encoded)
+        keys = [self._products, self._seen, self._changes]
+        return int(self._ask(lambda: self._put(keys, arguments)))
 
     def update(self, product_id: str, change: Callable[[Product], Product]) -> Product | None:
         """Replace a product by `change` of it, atomically; None when there is no such product."""
 
         def step(pipeline: Any) -> Product | None:
-            stored = pipeline.hget(self._products, product_id)
+            stored, seen = pipeline.hget(self._products, product_id), pipeline.hget(self._seen, product_id)
             pipeline.multi()
             if stored is None:
                 return None
             product = change(_decode(stored))
             pipeline.hset(self._products, product_id, msgspec.json.encode(product))
             self._announce(pipeline, "p", [product_id])
-            return product
+            return _dated(product, seen)
 
         transaction: Any = self._client.transaction
         return cast(Product | None, self._ask(lambda: transaction(step, self._products, value_from_callable=True)))
@@ -89,6 +99,7 @@ class RedisCatalogue:
         def write() -> Any:
             pipeline = self._client.pipeline(transaction=True)
             pipeline.hdel(self._products, product_id)
+            pipeline.hdel(self._seen, product_id)
             pipeline.hdel(self._engagement, product_id)
             self._announce(pipeline, "p", [product_id])
             return pipeline.execute()
@@ -107,7 +118,8 @@ class RedisCatalogue:
             started = True
             cursor, rows = self._scan(cursor)
             if rows:
-                yield [_decode(row) for row in rows.values()], self._read_engagement(list(rows))
+                names = list(rows)
+                yield self._decode_all(names, list(rows.values())), self._read_engagement(names)
 
     def follow(self, last_id: str, wait_ms: int) -> Changes:
         """Changes since `last_id`; waits up to `wait_ms` for one.
@@ -162,8 +174,20 @@ class RedisCatalogue:
         if not ids:
             return [], []
         rows = self._ask(lambda: self._client.hmget(self._products, ids))
-        products = [_decode(row) for row in rows if row is not None]
+        there = [(name.encode(), row) for name, row in zip(ids, rows, strict=True) if row is not None]
+        products = self._decode_all([name for name, _ in there], [row for _, row in there])
         return products, [name for name, row in zip(ids, rows, strict=True) if row is None]
+
+    def _decode_all(self, ids: list[bytes], rows: list[bytes]) -> list[Product]:
+        """The products of stored rows; ids are only looked up of those whose date the shop does not say."""
+        products = [_decode(row) for row in rows]
+        undated = [(name, product) for name, product in zip(ids, products, strict=True) if product.added is None]
+        if undated:
+            names = cast(list[str], [name for name, _ in undated])
+            times = self._ask(lambda: self._client.hmget(self._seen, names))
+            for (_, product), seen in zip(undated, times, strict=True):
+                _dated(product, seen)
+        return products
 
     def _read_engagement(self, ids: list[bytes]) -> dict[str, float]:
         if not ids:
@@ -177,6 +201,15 @@ class RedisCatalogue:
             return call()
         except redis.RedisError as error:
             raise as_unavailable(error) from error
+
+
+def _dated(product: Product, seen: bytes | None) -> Product:
+    """The same product, `added` when it was first seen if the shop does not say; None if it was there before that was
+    kept.
+    """
+    if product.added is None and seen is not None:
+        product.added = float(seen)
+    return product
 
 
 def _order(stream_id: str) -> tuple[int, ...]:
