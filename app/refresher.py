@@ -17,6 +17,8 @@ OUTAGE_SECONDS = 0.25
 FADE_SECONDS = 60.0
 # New popularity re-sorts lists, which costs the same for many products as for one; products themselves do not wait.
 ENGAGEMENT_SECONDS = 0.5
+# Products that are taken over at once while loading: every part re-sorts most lists.
+PART = 10_000
 
 
 class Refresher:

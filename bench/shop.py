@@ -21,7 +21,7 @@ class Shop:
         self.container = Container(settings)
         self._products, self._categories = products, categories
         for start in range(0, len(products), CHUNK):
-            self.container.products.put(products[start : start + CHUNK])
+            self.container.products.put(products[start : start + CHUNK], time.time())
             self.container.catalogue.apply(products[start : start + CHUNK], (), time.time())
 
     def understand_visits(self, user: int, count: int) -> list[Event]:

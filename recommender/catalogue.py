@@ -1,4 +1,4 @@
-"""All products as dense tables, with every category's list kept sorted by popularity.
+"""All products as dense tables, with every category's list kept sorted by popularity, and its newest products.
 
 One thread writes (`apply`, `apply_engagement`), any number read without locks: lists are immutable and replaced as a
 whole, rows are only ever added. A product keeps its dense index for good, also when it is deleted and comes back.
@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles.decay import EPOCH
+from recommender.newest import Newest
 from recommender.product import PATH_SEPARATOR, SHOWN, Product, ancestors
-from recommender.ranked import EMPTY, Ranked, build_ranked
+from recommender.ranked import EMPTY, Indices, Ranked, Scores, build_ranked
+from recommender.standing import NOWHERE, Standing, changes_by_list
 
 # Products of equal popularity are ordered by a hash of their id, the same in every process.
 TIE_BREAK = 1e-9
@@ -68,6 +70,8 @@ class Catalogue:
         self._log_engagement = np.zeros(0)
         self._tie_break = np.zeros(0)
         self._rank_score = np.zeros(0)
+        self._dates = np.zeros(0)
+        self._newest = Newest()
 
     def __len__(self) -> int:
         return sum(self._available)
@@ -84,19 +88,37 @@ class Catalogue:
         """Whether a product that `find` gave is there and available."""
         return self._available[facts.index]
 
+    def newest(self, category: str = "") -> Sequence[int]:
+        """Dense indices of up to `newest.NEWEST` available products, newest first: overall, or of a category's list.
+
+        Products of which nobody knows when they were added are not among them.
+        """
+        if not category:
+            return self._newest.find_overall()
+        return self._newest.find(category, self.lists.get(category, EMPTY).indices)
+
+    def popularity_of(self, indices: Indices) -> Scores:
+        """Popularity float64 (n,) of products by dense index, with the tie break that lists are sorted by."""
+        return self._rank_score.take(indices)
+
+    def added_of(self, indices: Indices) -> Scores:
+        """When products were added, Unix seconds float64 (n,); -inf where that is unknown or one is not available."""
+        return self._dates.take(indices)
+
     def apply(self, changed: Iterable[Product], deleted: Iterable[str], now: float) -> None:
         """Take over new and changed products, drop deleted ones. `now` is Unix seconds."""
-        before: dict[int, tuple[str, ...]] = {}
+        before: dict[int, Standing] = {}
         products = list(changed)
         self._grow(len(self.facts) + len(products))
         for product in products:
             facts = self.find(product.product_id)
-            known = () if facts is None else self._listed_in(facts.index)
+            known = NOWHERE if facts is None else self._standing(facts.index)
             before.setdefault(self._write(product), known)
         for product_id in deleted:
             if (facts := self.find(product_id)) is not None:
-                before.setdefault(facts.index, self._listed_in(facts.index))
+                before.setdefault(facts.index, self._standing(facts.index))
                 self._available[facts.index] = False
+                self._dates[facts.index] = -np.inf
         if before:
             self._score(np.array(list(before), np.int64), now)
             self._move(before)
@@ -145,37 +167,34 @@ class Catalogue:
             self._available[index] = product.available
         self._facts_of[product.product_id] = facts
         self._given[index] = product.popularity
+        self._dates[index] = product.added if product.available and product.added is not None else -np.inf
         return index
 
     def _grow(self, size: int) -> None:
         capacity = len(self._given)
         if size > capacity:
             extra = max(size, capacity * 2, 1024) - capacity
-            for name in ("_given", "_log_engagement", "_tie_break", "_rank_score"):
+            for name in ("_given", "_log_engagement", "_tie_break", "_rank_score", "_dates"):
                 setattr(self, name, np.concatenate([getattr(self, name), np.full(extra, -np.inf)]))
+            self._newest.grow(self._dates, self._tie_break)
 
     def _listed_in(self, index: int) -> tuple[str, ...]:
         return self.facts[index].lists if self._available[index] else ()
+
+    def _standing(self, index: int) -> Standing:
+        return Standing(self._listed_in(index), float(self._dates[index]))
 
     def _score(self, indices: NDArray[np.int64], now: float) -> None:
         engagement = np.exp2(np.minimum(self._log_engagement[indices] - (now - EPOCH) / self._rule.half_life, 500.0))
         score = self._given[indices] + self._rule.gain * engagement / (engagement + self._rule.midpoint)
         self._rank_score[indices] = score + self._tie_break[indices]
 
-    def _move(self, before: Mapping[int, tuple[str, ...]]) -> None:
-        """Re-sort the lists of products that changed, where `before` are those they were in."""
-        joined: dict[str, list[int]] = {}
-        left: dict[str, list[int]] = {}
-        touched: set[str] = set()
-        for index, known in before.items():
-            after = self._listed_in(index)
-            touched.update(after)
-            for name in set(after).difference(known):
-                joined.setdefault(name, []).append(index)
-            for name in set(known).difference(after):
-                left.setdefault(name, []).append(index)
-        for name in touched.union(left):
-            self._relist(name, left.get(name, ()), joined.get(name, ()))
+    def _move(self, before: Mapping[int, Standing]) -> None:
+        """Re-sort the lists of products that changed, where `before` is how they stood."""
+        for name, change in changes_by_list(before, self._standing).items():
+            self._relist(name, change.left, change.joined)
+            self._newest.change_list(name, change, self.lists.get(name, EMPTY).indices)
+        self._newest.change_overall([index for index, known in before.items() if known.added != self._dates[index]])
         self._finish_change()
 
     def _finish_change(self) -> None:

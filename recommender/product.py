@@ -1,13 +1,13 @@
 """A product as the shop describes it, parsed from the many names its fields go by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
 import msgspec
 
 from events.items import parse_categories
-from events.values import PLACEHOLDER_PRODUCTS, FieldError, parse_id, parse_number, parse_text
+from events.values import PLACEHOLDER_PRODUCTS, FieldError, parse_id, parse_number, parse_text, parse_timestamp
 
 PATH_SEPARATOR = " > "
 MAX_TAGS = 64
@@ -27,7 +27,14 @@ ALIASES = {
     "available": ("available", "in_stock", "inStock", "availability", "is_available"),
     "tags": ("tags", "labels"),
     "attributes": ("attributes", "properties"),
-}
+    "added": (
+        "added", "added_at", "addedAt", "date_added", "dateAdded", "created_at", "createdAt", "date_created",
+        "dateCreated", "creation_timestamp", "CREATION_TIMESTAMP", "published_at", "publishedAt", "publish_time",
+        "publishTime", "available_time", "availableTime", "release_date", "releaseDate",
+    ),
+}  # fmt: skip
+# A film's is of 1954, a book's is a year alone: what is no usable time under these names is an attribute.
+PERHAPS_ADDED = frozenset({"release_date", "releaseDate"})
 _FIELD_OF = {name: (field, rank) for field, names in ALIASES.items() for rank, name in enumerate(names)}
 _AVAILABLE = {"true": True, "1": True, "yes": True, "in stock": True, "in_stock": True, "instock": True}
 _UNAVAILABLE = {
@@ -41,7 +48,9 @@ _UNAVAILABLE = {
 
 
 class Product(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One product. `categories` are names or paths (`Home > Kitchen`); `popularity` is the shop's own score."""
+    """One product. `categories` are names or paths (`Home > Kitchen`); `popularity` is the shop's own score; `added` is
+    when it came into the shop, in Unix seconds, None where nobody knows.
+    """
 
     product_id: str
     name: str = ""
@@ -54,6 +63,7 @@ class Product(msgspec.Struct, kw_only=True, omit_defaults=True):
     available: bool = True
     tags: tuple[str, ...] = ()
     attributes: dict[str, str | float | bool] = {}
+    added: float | None = None
 
 
 def parse_product(raw: object, product_id: str | None = None) -> Product:
@@ -114,13 +124,19 @@ def _sort_fields(raw: Mapping[object, object]) -> tuple[dict[str, object], dict[
         if value is None or value == "":
             continue
         known = _FIELD_OF.get(str(name))
-        if known is None:
+        if known is None or (name in PERHAPS_ADDED and not _is_time(value)):
             if isinstance(value, str | int | float | bool):
                 with suppress(FieldError):  # a long description is no attribute, and no reason to refuse the product
                     attributes.update(_parse_attributes({name: value}))
         elif known[0] not in found or known[1] < found[known[0]][0]:
             found[known[0]] = (known[1], value)
     return {field: value for field, (_, value) in found.items()}, attributes
+
+
+def _is_time(value: object) -> bool:
+    with suppress(FieldError):
+        return parse_timestamp(value) > 0.0
+    return False
 
 
 def _parse_product_categories(value: object) -> tuple[str, ...]:
@@ -170,7 +186,7 @@ def _refuse(field: str, detail: str) -> NoReturn:
     raise FieldError(f"invalid_{field}", field, detail)
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[object], object]] = {
     "product_id": lambda value: parse_id(value, "product_id", PLACEHOLDER_PRODUCTS),
     "name": lambda value: parse_text(value, "name"),
     "categories": _parse_product_categories,
@@ -181,4 +197,5 @@ _PARSERS = {
     "image_url": lambda value: parse_text(value, "image_url"),
     "available": _parse_available,
     "tags": _parse_tags,
+    "added": lambda value: parse_timestamp(value, "added"),
 }

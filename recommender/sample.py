@@ -30,6 +30,10 @@ UNAVAILABLE_SHARE = 0.04
 # Of the products in categories that have an `also`; it makes about one in fifty of the whole catalogue.
 SECOND_CATEGORY_SHARE = 0.2
 NAME_DRAWS = 20
+# The newest products are of this day, the oldest two years older; fixed, so that the sample is the same on every day.
+NEWEST_ADDED = 1_795_132_800.0  # 2026-11-20
+OLDEST_DAYS = 730.0
+MINUTE_SECONDS, DAY_SECONDS = 60, 86_400
 # Slots that say nothing outside the name; every other slot becomes an attribute.
 NAME_ONLY = frozenset({"model", "style", "noun"})
 
@@ -81,10 +85,12 @@ def generate_products(count: int = 2000, seed: int = 7) -> Iterator[dict[str, ob
     category's words are used up, names get a number.
     """
     rng = random.Random(seed)
+    dates = random.Random(f"dates {seed}")  # of their own, so that they change nothing else
     categories = _categories(load_vocabulary())
     taken: set[str] = set()
     for position in range(count):
-        yield _product(rng, categories[position % len(categories)], f"p{position + 1:04d}", taken)
+        product = _product(rng, categories[position % len(categories)], f"p{position + 1:04d}", taken)
+        yield {**product, "added": _draw_added(dates)}
 
 
 def _categories(vocabulary: Vocabulary) -> list[Category]:
@@ -119,6 +125,12 @@ def _product(rng: random.Random, category: Category, product_id: str, taken: set
         | {key: _pick(rng, choices) for key, choices in category.specs.items()}
         | {"rating": round(5 - 1.8 * rng.random() ** 2, 1)},
     }
+
+
+def _draw_added(rng: random.Random) -> float:
+    """Unix seconds, on the minute; half of the products came in the newest quarter of the time."""
+    age_days = OLDEST_DAYS * rng.random() ** 2
+    return NEWEST_ADDED - int(age_days * DAY_SECONDS / MINUTE_SECONDS) * MINUTE_SECONDS
 
 
 def _unique_name(rng: random.Random, category: Category, taken: set[str]) -> tuple[str, dict[str, str]]:

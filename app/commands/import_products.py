@@ -1,5 +1,6 @@
 """`flask import-products FILE`: a shop's product file into the catalogue."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class Import:
                 self._report.add(product)
             else:
                 products.append(product)
-        self.created += self._products.put(products)
+        self.created += self._products.put(products, time.time())
         self.accepted += len(products)
 
     def render(self, name: str, bar: Progress) -> str:

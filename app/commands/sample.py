@@ -1,8 +1,10 @@
 """`flask load-sample`: a catalogue to try things with, and its removal."""
 
+import time
 from collections.abc import Sequence
 
 import click
+import msgspec
 
 from app.commands.options import failing
 from app.container import Container
@@ -28,14 +30,21 @@ def build_load_sample(container: Container) -> click.Command:
             elif not force and (known := container.products.count()):
                 click.echo(f"The catalogue has {known:,} products; the sample is not loaded.")
             else:
-                created = container.products.put(products)
+                created = container.products.put(products, time.time())
                 click.echo(f"Loaded {len(products):,} sample products, {created:,} of them new.")
 
     return load_sample
 
 
 def _remove(catalogue: RedisCatalogue, products: Sequence[Product]) -> str:
-    """Delete those of `products` that are in the catalogue as they are here; the shop may use the same ids."""
-    unchanged = [product.product_id for product in products if catalogue.get(product.product_id) == product]
+    """Delete those of `products` that are in the catalogue as they are here; the shop may use the same ids.
+
+    Dates are not looked at: samples that were loaded by version 0.1 have none.
+    """
+    unchanged = [product.product_id for product in products if _is_same(catalogue.get(product.product_id), product)]
     removed = sum(catalogue.delete(product_id) for product_id in unchanged)
     return f"Removed {removed:,} sample products; the catalogue has {catalogue.count():,} products."
+
+
+def _is_same(known: Product | None, product: Product) -> bool:
+    return known is not None and msgspec.structs.replace(known, added=product.added) == product

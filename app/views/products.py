@@ -1,5 +1,7 @@
 """The catalogue over HTTP."""
 
+import time
+
 from flask import Blueprint, Response, request
 
 from app.container import Container
@@ -27,7 +29,7 @@ def build_products(container: Container) -> Blueprint:
     @views.put("/v1/products/<path:product_id>")
     def put_product(product_id: str) -> Response:
         product = parse_product(_read_object(container), _parse_id(product_id))
-        created = container.products.put([product])
+        created = container.products.put([product], time.time())
         return render_json(product, 201 if created else 200)
 
     @views.patch("/v1/products/<path:product_id>")
@@ -47,7 +49,7 @@ def build_products(container: Container) -> Blueprint:
         products, problems, total = _read_products(container)
         if problems and not products:
             raise Rejected(problems, f"none of {total} products can be used; see errors")
-        created = container.products.put(products)
+        created = container.products.put(products, time.time())
         return render_json(ProductsWritten(len(products), created, len(problems), problems))
 
     return views

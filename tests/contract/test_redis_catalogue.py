@@ -12,6 +12,7 @@ from events.values import FieldError
 from profiles.errors import StoreUnavailable
 from recommender.product import Product, patch_product
 from recommender.redis_catalogue import CHANGES_KEPT, LOAD_CHUNK, Overrun, RedisCatalogue
+from tests.examples import NOW
 
 CHANGES = "test:{catalogue}:changes"
 KETTLE = Product(
@@ -40,6 +41,20 @@ def product(number: int) -> Product:
     return Product(product_id=f"p{number}", popularity=number / 7)
 
 
+def seen(item: Product, at: float = NOW) -> Product:
+    """A product as it is read when its shop does not say when it was added, and the service first saw it then."""
+    return msgspec.structs.replace(item, added=at)
+
+
+def added(catalogue: RedisCatalogue, *names: str) -> list[float | None]:
+    """When products were added, the same by every way of reading them."""
+    loaded = {p.product_id: p.added for chunk, _ in catalogue.load() for p in chunk}
+    followed = {p.product_id: p.added for p in catalogue.follow("0-0", 1).products}
+    found = [catalogue.get(name) for name in names]
+    assert all(p is None or p.added == loaded[p.product_id] == followed[p.product_id] for p in found)
+    return [p.added for p in found if p is not None]
+
+
 def learn(client: redis.Redis, catalogue: RedisCatalogue, log_sums: dict[str, float]) -> None:
     """What the learner does with new log sums."""
     with client.pipeline(transaction=True) as pipeline:
@@ -57,21 +72,21 @@ def announce(client: redis.Redis, ids: Iterable[str]) -> None:
 
 def test_a_product_comes_back_as_it_was(catalogue: RedisCatalogue) -> None:
     assert catalogue.get(KETTLE.product_id) is None
-    assert [catalogue.put([KETTLE]), catalogue.put([KETTLE]), catalogue.put([])] == [1, 0, 0]
-    assert catalogue.get(KETTLE.product_id) == KETTLE
+    assert [catalogue.put([KETTLE], NOW), catalogue.put([KETTLE], NOW), catalogue.put([], NOW)] == [1, 0, 0]
+    assert catalogue.get(KETTLE.product_id) == seen(KETTLE)
     assert catalogue.count() == 1
 
 
 def test_of_two_of_one_id_the_last_counts(catalogue: RedisCatalogue) -> None:
-    assert catalogue.put([product(1), product(2), msgspec.structs.replace(product(1), name="last")]) == 2
+    assert catalogue.put([product(1), product(2), msgspec.structs.replace(product(1), name="last")], NOW) == 2
     found = catalogue.get("p1")
     assert found is not None and found.name == "last"
 
 
 def test_an_update_changes_what_is_there(catalogue: RedisCatalogue) -> None:
-    catalogue.put([KETTLE])
+    catalogue.put([KETTLE], NOW)
     changed = catalogue.update(KETTLE.product_id, lambda known: patch_product(known, {"price": 3}))
-    assert changed == catalogue.get(KETTLE.product_id) == msgspec.structs.replace(KETTLE, price=3.0)
+    assert changed == catalogue.get(KETTLE.product_id) == seen(msgspec.structs.replace(KETTLE, price=3.0))
     before = catalogue.position()
     assert catalogue.update("none", lambda known: known) is None
     with pytest.raises(FieldError):
@@ -80,12 +95,12 @@ def test_an_update_changes_what_is_there(catalogue: RedisCatalogue) -> None:
 
 
 def test_an_update_is_done_again_when_another_came_between(catalogue: RedisCatalogue) -> None:
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     interruptions = iter([{"name": "theirs"}])
 
     def change(known: Product) -> Product:
         for theirs in interruptions:
-            catalogue.put([patch_product(known, theirs)])
+            catalogue.put([patch_product(known, theirs)], NOW)
         return patch_product(known, {"price": 1})
 
     catalogue.update("p1", change)
@@ -94,18 +109,45 @@ def test_an_update_is_done_again_when_another_came_between(catalogue: RedisCatal
 
 
 def test_a_deleted_product_is_gone_with_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
-    catalogue.put([product(1), product(2)])
+    catalogue.put([product(1), product(2)], NOW)
     learn(client, catalogue, {"p1": 1.5, "p2": 2.5})
     assert [catalogue.delete("p1"), catalogue.delete("p1")] == [True, False]
     assert (catalogue.get("p1"), catalogue.count()) == (None, 1)
     assert catalogue.engagement(["p1", "p2"]) == {"p2": 2.5}
 
 
+def test_a_product_is_as_new_as_when_it_was_first_seen(catalogue: RedisCatalogue) -> None:
+    catalogue.put([product(1)], NOW)
+    catalogue.put([product(1), product(2)], NOW + 5.25)
+    catalogue.update("p1", lambda known: patch_product(known, {"price": 1}))
+    assert added(catalogue, "p1", "p2") == [NOW, NOW + 5.25]
+    catalogue.delete("p1")
+    catalogue.put([product(1)], NOW + 9.0)
+    assert added(catalogue, "p1", "p2") == [NOW + 9.0, NOW + 5.25]
+
+
+def test_what_the_shop_says_of_when_it_was_added_comes_first(catalogue: RedisCatalogue) -> None:
+    catalogue.put([msgspec.structs.replace(product(1), added=5e8), product(2)], NOW)
+    patched = catalogue.update("p2", lambda known: patch_product(known, {"created_at": "2001-09-09T01:46:40Z"}))
+    assert patched is not None and patched.added == 1e9
+    assert added(catalogue, "p1", "p2") == [5e8, 1e9]
+    patched = catalogue.update("p2", lambda known: patch_product(known, {"added": None}))
+    catalogue.put([product(1)], NOW + 5.0)
+    assert patched is not None and patched.added == NOW
+    assert added(catalogue, "p1", "p2") == [NOW, NOW]
+
+
+def test_a_product_from_before_dates_were_kept_is_not_new(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+    client.hset("test:{catalogue}:products", "p1", msgspec.json.encode(product(1)))  # as version 0.1 wrote it
+    assert catalogue.put([product(1)], NOW) == 0
+    assert added(catalogue, "p1") == [None]
+
+
 def test_a_follower_sees_every_change_once(client: redis.Redis, catalogue: RedisCatalogue) -> None:
-    catalogue.put([product(1), product(2)])
+    catalogue.put([product(1), product(2)], NOW)
     start = catalogue.position()
     assert catalogue.follow(start, 1).last_id == start
-    catalogue.put([product(3)])
+    catalogue.put([product(3)], NOW)
     catalogue.update("p1", lambda known: patch_product(known, {"name": "new"}))
     catalogue.delete("p2")
     learn(client, catalogue, {"p3": -0.1, "unknown": 1e-300})
@@ -119,11 +161,11 @@ def test_a_follower_sees_every_change_once(client: redis.Redis, catalogue: Redis
 
 
 def test_a_product_that_came_back_has_lost_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     learn(client, catalogue, {"p1": 3.0})
     start = catalogue.position()
     catalogue.delete("p1")
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     changes = catalogue.follow(start, 1)
     assert ([p.product_id for p in changes.products], changes.deleted) == (["p1"], [])
     assert changes.engagement == {"p1": -math.inf}
@@ -131,12 +173,12 @@ def test_a_product_that_came_back_has_lost_its_engagement(client: redis.Redis, c
 
 def test_a_follower_from_an_empty_start_sees_the_first_change(catalogue: RedisCatalogue) -> None:
     assert catalogue.position() == "0-0"
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     assert [p.product_id for p in catalogue.follow("0-0", 1).products] == ["p1"]
 
 
 def test_a_change_ends_the_waiting(client: redis.Redis, catalogue: RedisCatalogue) -> None:
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     assert catalogue.follow("0-0", 60_000).last_id == catalogue.position()
 
 
@@ -145,7 +187,7 @@ def test_who_was_overtaken_by_the_trimming_is_told(
     client: redis.Redis, catalogue: RedisCatalogue, was_empty: bool
 ) -> None:
     if not was_empty:
-        catalogue.put([product(1)])
+        catalogue.put([product(1)], NOW)
     start = catalogue.position()
     announce(client, (f"p{number}" for number in range(CHANGES_KEPT - 200)))
     assert catalogue.follow(start, 1).products == [] or not was_empty
@@ -158,13 +200,13 @@ def test_a_load_is_of_all_products_in_chunks(client: redis.Redis, catalogue: Red
     assert list(catalogue.load()) == []
     products = [product(number) for number in range(LOAD_CHUNK * 2 + 500)]
     for start in range(0, len(products), 1000):
-        catalogue.put(products[start : start + 1000])
+        catalogue.put(products[start : start + 1000], NOW)
     learn(client, catalogue, {"p3": 1.0, "p4000": 2.0, "unknown": 3.0})
     chunks = list(catalogue.load())
     assert len(chunks) > 1
     assert max(len(found) for found, _ in chunks) < 2 * LOAD_CHUNK
     # SCAN may name a product twice while the hash grows, and leaves none out.
-    assert {p.product_id: p for found, _ in chunks for p in found} == {p.product_id: p for p in products}
+    assert {p.product_id: p for found, _ in chunks for p in found} == {p.product_id: seen(p) for p in products}
     for found, engagement in chunks:
         assert engagement.keys() <= {p.product_id for p in found}
     assert {key: value for _, engagement in chunks for key, value in engagement.items()} == {"p3": 1.0, "p4000": 2.0}
@@ -172,7 +214,7 @@ def test_a_load_is_of_all_products_in_chunks(client: redis.Redis, catalogue: Red
 
 def test_catalogues_of_two_prefixes_are_apart(client: redis.Redis, catalogue: RedisCatalogue) -> None:
     other = RedisCatalogue(client, "other")
-    catalogue.put([product(1)])
+    catalogue.put([product(1)], NOW)
     learn(client, other, {"p1": 1.0})
     assert (other.get("p1"), other.count(), list(other.load())) == (None, 0, [])
     assert catalogue.engagement(["p1"]) == {}
@@ -183,7 +225,7 @@ def test_a_store_that_does_not_answer_says_so(tmp_path: Path) -> None:
     for ask in (
         lambda: catalogue.get("p"),
         catalogue.count,
-        lambda: catalogue.put([KETTLE]),
+        lambda: catalogue.put([KETTLE], NOW),
         lambda: catalogue.update("p", lambda known: known),
         lambda: catalogue.delete("p"),
         catalogue.position,

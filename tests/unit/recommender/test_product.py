@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from events.values import FieldError
 from recommender.product import ALIASES, MAX_ATTRIBUTES, SHOWN, Product, ancestors, parse_product, patch_product
+from tests.examples import NOW
 
 VALUES: dict[str, Any] = {
     "product_id": "p1", "name": "Lamp", "categories": "Home > Light", "popularity": 0.5, "price": 19.5, "brand": "Acme",
     "url": "/lamp", "image_url": "/lamp.svg", "available": False, "tags": ["new"], "attributes": {"watts": 5},
+    "added": "2026-11-20T12:00:00Z",
 }  # fmt: skip
 LAMP = Product(
     product_id="p1", name="Lamp", categories=("Home > Light",), popularity=0.5, price=19.5, brand="Acme",
     url="/lamp", image_url="/lamp.svg", available=False, tags=("new",), attributes={"watts": 5.0},
+    added=NOW,
 )  # fmt: skip
 
 
@@ -73,6 +76,14 @@ def test_other_scalars_become_attributes_and_never_spoil_the_product() -> None:
     assert parse_product(raw).attributes == {"colour": "blue", "watts": 5.0, "vegan": True}
 
 
+@pytest.mark.parametrize("value", ["1954-07-29", "Spring 2024", 1954, True])
+def test_a_release_that_is_no_usable_time_is_an_attribute(value: object) -> None:
+    product = parse_product({"id": 1, "release_date": value})
+    assert (product.added, product.attributes) == (None, {"release_date": value})
+    assert parse_product({"id": 1, "release_date": value, "added": NOW}).added == NOW
+    assert parse_product({"id": 1, "releaseDate": "2026-11-20"}).added == NOW - 12 * 3600
+
+
 def test_tags_may_be_one_text() -> None:
     assert parse_product({"id": 1, "tags": "new, sale,,"}).tags == ("new", "sale")
 
@@ -85,6 +96,8 @@ def test_tags_may_be_one_text() -> None:
         ({"id": 1, "popularity": -0.1}, "popularity"), ({"id": 1, "popularity": "NaN"}, "popularity"),
         ({"id": 1, "available": "perhaps"}, "available"), ({"id": 1, "name": "a\nb"}, "name"),
         ({"id": 1, "categories": ["c"] * 17}, "category"), ({"id": 1, "categories": {"a": 1}}, "category"),
+        ({"id": 1, "added": "yesterday"}, "added"), ({"id": 1, "created_at": 0}, "added"),
+        ({"id": 1, "published_at": True}, "added"),
         ({"id": 1, "tags": ["t"] * 65}, "tags"), ({"id": 1, "attributes": [1]}, "attributes"),
         ({"id": 1, "attributes": {"a": [1]}}, "attributes"),
         ({"id": 1, "attributes": dict.fromkeys(map(str, range(MAX_ATTRIBUTES + 1)), 1)}, "attributes"),
@@ -117,6 +130,8 @@ def test_the_address_must_not_be_contradicted() -> None:
         ({"watts": None}, {"attributes": {}}),
         ({"attributes": None}, {"attributes": {}}),
         ({"product_id": None}, {}),
+        ({"published_at": 1_600_000_000_000}, {"added": 1.6e9}),
+        ({"created_at": ""}, {"added": None}),
     ],
 )  # fmt: skip
 def test_a_patch_replaces_what_it_names(patch: dict[str, object], changes: dict[str, object]) -> None:
