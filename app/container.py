@@ -29,7 +29,7 @@ from recommender.experts import Experts
 from recommender.model_reader import ModelReader
 from recommender.popularity_tables import PopularityHalfLives
 from recommender.redis_catalogue import RedisCatalogue
-from recommender.tuned import load_default
+from recommender.versions import Versions
 
 if TYPE_CHECKING:
     from learner.process import LearnerProcess
@@ -61,7 +61,7 @@ class Container:
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
         self.model_folder = Path(settings.var_dir) / "model"
         self.model = ModelReader(self.model_folder)
-        self.experts = Experts(self.model, load_default())
+        self.experts = Experts(self.model, Versions(self.model_folder))
         self.refresher = Refresher((self.catalogue, self.products), (self.model, self.experts), self.log, self.metrics)
 
     def build_learner(self) -> "LearnerProcess":
@@ -81,7 +81,7 @@ class Container:
         for sentence in opened.refused:
             self.log.warning("snapshot_refused", error=sentence)
         tail = Tail(self.event_log, opened[:2], settings.snapshot_seconds, time.time)
-        return LearnerProcess(tail, self.log)
+        return LearnerProcess(tail, Versions(self.model_folder), self.log)
 
     @staticmethod
     def new_id() -> str:

@@ -32,8 +32,8 @@ class Metrics:
             registry=registry,
         )
         self.recommendations = Counter(
-            "shelflife_recommendations", "Slates answered, by strategy, fallback and degradation.", ("strategy", "fallback", "degraded"),
-            registry=registry,
+            "shelflife_recommendations", "Slates answered, by strategy, fallback and degradation.",
+            ("strategy", "fallback", "degraded"), registry=registry,
         )  # fmt: skip
         self.store_errors = Counter(
             "shelflife_store_errors", "Requests that found the store unavailable.", ("operation",), registry=registry

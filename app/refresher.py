@@ -98,6 +98,9 @@ class Refresher:
 
     def _follow_model(self) -> None:
         """Take over what is new in the model, and now and then the popularity that it makes."""
+        if self._experts.follow():
+            version = self._experts.version
+            self._log.info("model_version", number=version.number, refused=version.refused)
         self._model.follow()
         if self._model.refused != self._refused:
             self._refused = self._model.refused

@@ -22,7 +22,8 @@ class Data(msgspec.Struct, frozen=True):
 
     `times` float64 (c,): Unix seconds of `train.clicks`. `test`: visitors are numbered behind those of the training,
     one for each session. `case` int64 (t,): the case that each click of `test` is the answer to, -1 for none.
-    `categories` int32 (P,): of every product in either, -1 for none.
+    `categories` int32 (P,): of every product in either, -1 for none. `timed`: times are real ones, not the numbers of
+    sessions.
     """
 
     train: Sessions
@@ -31,6 +32,7 @@ class Data(msgspec.Struct, frozen=True):
     test: Clicks
     case: NDArray[np.int64]
     categories: NDArray[np.int32]
+    timed: bool = False
 
     def without_categories(self) -> "Data":
         """The same with the categories withheld."""
@@ -69,7 +71,7 @@ def read_files(train: Sequence[Path], test: Path | None, columns: EventColumns) 
     case[np.delete(np.arange(len(case)), whole.starts[:-1])] = np.arange(len(cases))
     clicks = in_order_of_time(whole, times, len(sessions))
     categories = _number_categories([*parts, *tests], len(numbering))
-    return Data(sessions, said, cases, clicks, case[times.argsort(kind="stable")], categories)
+    return Data(sessions, said, cases, clicks, case[times.argsort(kind="stable")], categories, timed=True)
 
 
 def count_sessions(sessions: Sessions, first: int = 0) -> NDArray[np.float64]:

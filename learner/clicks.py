@@ -27,6 +27,11 @@ def says_something(event: Event) -> bool:
     return bool(event.product_id) and (event.weight > 0.0 or event.type == "impression")
 
 
+def is_usual(event: Event) -> bool:
+    """Whether an event is of a size that people's are."""
+    return event.quantity <= MAX_QUANTITY
+
+
 def build_clicks(events: Sequence[Event], products: Sequence[int]) -> Clicks:
     """For `learn_clicks`: events that say something, and the numbers of their products."""
     n = len(events)

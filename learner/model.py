@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from events.event import Event
-from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION, MAX_QUANTITY, build_clicks, says_something
+from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION, build_clicks, is_usual, says_something
 from learner.learn import Limits, learn_clicks
 from learner.product_writer import settle
 from recommender.catalogue import list_names
@@ -33,17 +34,45 @@ class Opened(NamedTuple):
     refused: tuple[str, ...]
 
 
+class Note(msgspec.Struct):
+    """What a snapshot says beside its tables: the id of the last entry learnt by partition, and which change of version
+    (`Pointer.serial`) the tables have followed.
+    """
+
+    positions: dict[str, str] = {}
+    serial: int = 0
+
+
 class ModelWriter:
     """Learns from events, one after the other, in place."""
 
-    def __init__(self, folder: Path, writer: TableWriter, half_lives: PopularityHalfLives) -> None:
-        self.folder, self._writer = folder, writer
+    def __init__(self, folder: Path, writer: TableWriter, half_lives: PopularityHalfLives, serial: int) -> None:
+        self.folder, self._writer, self._half_lives, self.serial = folder, writer, half_lives, serial
         self._scratch = build_scratch()
         self._limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
         self._quantities = 0
-        self._model: Model = view_model(writer.arrays)
-        self._model.tables.popularity.half_lives[:] = half_lives
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Go on with what the writer's arrays hold now."""
+        self._model: Model = view_model(self._writer.arrays)
+        self._model.tables.popularity.half_lives[:] = self._half_lives
         self._products, self._categories = Names(self._model.products), Names(self._model.categories)
+
+    def restore(self, folder: Path, serial: int) -> Positions:
+        """Go back to the newest snapshot in `folder`; returns the positions that it had learnt up to.
+
+        Raises:
+            TableError: there is none that can be used here; nothing has changed.
+        """
+        snapshot = read_snapshot(folder, SCHEMA)
+        if snapshot is None:
+            raise TableError(f"{folder} holds no snapshot: a version with one would be right")
+        _check_half_lives(folder, snapshot, self._half_lives)
+        self._writer.replace_from(snapshot)
+        self.serial = serial
+        self._take_over()
+        return _positions_of(snapshot)
 
     @property
     def ignored(self) -> dict[str, int]:
@@ -53,7 +82,7 @@ class ModelWriter:
     def learn(self, events: Sequence[Event]) -> None:
         """Learn from events in order; those that say nothing of any product change nothing."""
         telling = [event for event in events if says_something(event)]
-        usual = [event for event in telling if event.quantity <= MAX_QUANTITY]
+        usual = [event for event in telling if is_usual(event)]
         self._quantities += len(telling) - len(usual)
         waiting: list[tuple[Event, int]] = []
         for event in usual:
@@ -87,10 +116,10 @@ class ModelWriter:
         rows, which count writes, begin anew.
         """
         self.settle()
-        note = {"positions": {str(partition): entry for partition, entry in positions.items()}}
+        note = Note({str(partition): entry for partition, entry in positions.items()}, self.serial)
         arrays = {**self._writer.arrays}
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
-        return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, note)
+        return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, msgspec.to_builtins(note))
 
     def close(self) -> None:
         """Let another process write."""
@@ -143,13 +172,17 @@ def open_model(folder: Path, capacity: Capacity, half_lives: PopularityHalfLives
         snapshot = read_snapshot(folder / SNAPSHOTS, SCHEMA)
         if snapshot is not None:
             _check_half_lives(folder, snapshot, half_lives)
-        writer.replace_from(snapshot or Snapshot(build_arrays(SCHEMA.tables, sizes), sizes, {"positions": {}}, ()))
-        model = ModelWriter(folder, writer, half_lives)
+        writer.replace_from(snapshot or Snapshot(build_arrays(SCHEMA.tables, sizes), sizes, {}, ()))
+        serial = msgspec.convert(snapshot.note, Note).serial if snapshot else 0
+        model = ModelWriter(folder, writer, half_lives, serial)
     except BaseException:
         writer.close()
         raise
-    positions = {int(key): entry for key, entry in snapshot.note["positions"].items()} if snapshot else {}
-    return Opened(model, positions, snapshot.refused if snapshot else ())
+    return Opened(model, _positions_of(snapshot) if snapshot else {}, snapshot.refused if snapshot else ())
+
+
+def _positions_of(snapshot: Snapshot) -> Positions:
+    return {int(partition): entry for partition, entry in msgspec.convert(snapshot.note, Note).positions.items()}
 
 
 def _check_half_lives(folder: Path, snapshot: Snapshot, half_lives: PopularityHalfLives) -> None:

@@ -87,9 +87,9 @@ def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scr
     for n in range(scratch.counts[PRODUCTS]):
         cell = scratch.products[n]
         other = product_in(scratch, cell)
-        value = np.float32(scratch.columns[cell, TOGETHER] / np.sqrt(mine * (sessions.sessions_of[other] + SMOOTHING)))
+        value = scratch.columns[cell, TOGETHER] / np.sqrt(mine * (sessions.sessions_of[other] + SMOOTHING))
         at = NEIGHBOUR_LIMIT
-        while at > 0 and _is_nearer(tables.tie, (value, other), (values[at - 1], ids[at - 1])):
+        while at > 0 and _is_nearer(tables.tie, (np.float32(value), other), (values[at - 1], ids[at - 1])):
             if at < NEIGHBOUR_LIMIT:
                 values[at], ids[at] = values[at - 1], ids[at - 1]
             at -= 1
@@ -100,7 +100,7 @@ def _keep_best(sessions: SessionTables, tables: ProductTables, product: int, scr
 
 
 @kernel
-def _is_nearer(tie: NDArray[np.int64], one: tuple[float, int], other: tuple[float, int]) -> bool:
+def _is_nearer(tie: NDArray[np.int64], one: tuple[np.float32, int], other: tuple[np.float32, int]) -> bool:
     if other[1] < 0 or one[0] != other[0]:
-        return other[1] < 0 or one[0] > other[0]
+        return bool(other[1] < 0 or one[0] > other[0])
     return bool(tie[one[1]] < tie[other[1]])

@@ -7,6 +7,7 @@ may come after younger ones; sums do not mind, and sessions are each of one visi
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from events.log import BadEntry, EventLog, LogEntry, LogUnavailable
 from learner.model import ModelWriter, Positions
@@ -89,6 +90,16 @@ class Tail:
         """
         oldest, known = self._log.oldest(), self.positions.items()
         return [p for p, position in known if p in oldest and entry_time(oldest[p]) > entry_time(position)]
+
+    def restore(self, folder: Path, serial: int) -> None:
+        """Go back to a version's snapshot, and on from there; see `ModelWriter.restore`.
+
+        Raises:
+            TableError: it cannot be used here; nothing has changed.
+        """
+        self.positions = self.model.restore(folder, serial)
+        self._kept = {}
+        self.keep()
 
     def keep(self) -> None:
         """Write a snapshot, unless nothing was learnt since the last one."""

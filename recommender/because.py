@@ -14,7 +14,7 @@ def nearest_click(tables: ProductTables, clicks: NDArray[np.int32], product: int
     The last place when none of them is a neighbour. Rows are read without looking at their versions: a torn one would
     at worst name another of the session's products.
     """
-    best, place = np.float32(0.0), len(clicks) - 1
+    best, place = 0.0, len(clicks) - 1
     for at in range(len(clicks) - 1, -1, -1):
         click = clicks[at]
         if click < 0 or click == product:
