@@ -55,7 +55,7 @@ class Container:
             Bounds(settings.interests_limit, settings.marks_limit, settings.recent_limit),
             (self.half_lives, self.rules.taxonomy),
         )
-        self.event_log: EventLog = RedisEventLog(self.writer, settings.partitions, keyspace.log_key)
+        self.event_log: EventLog = RedisEventLog(self.writer, settings.partitions, keyspace)
         self.products = RedisCatalogue(self.writer, settings.key_prefix)
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
