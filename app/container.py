@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from app.logs import Logger, build_logger
 from app.metrics import Metrics
+from app.model_metrics import ModelMetrics
 from app.refresher import Refresher
 from app.version import VERSION
 from config import Settings
@@ -62,7 +63,10 @@ class Container:
         self.model_folder = Path(settings.var_dir) / "model"
         self.model = ModelReader(self.model_folder)
         self.experts = Experts(self.model, Versions(self.model_folder))
-        self.refresher = Refresher((self.catalogue, self.products), (self.model, self.experts), self.log, self.metrics)
+        model_metrics = ModelMetrics(self.metrics, self.model, self.experts, self.model_folder)
+        self.refresher = Refresher(
+            (self.catalogue, self.products), (self.model, self.experts), self.log, (self.metrics, model_metrics)
+        )
 
     def build_learner(self) -> "LearnerProcess":
         """The learner; one process of a host runs it.

@@ -45,6 +45,26 @@ class Metrics:
             "shelflife_catalogue_products", "Available products in each worker's catalogue.",
             multiprocess_mode="liveall", registry=registry,
         )  # fmt: skip
+        self.learner_lag = Gauge(
+            "shelflife_learner_lag_seconds", "How far the model may be behind the event log.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.learner_entries = Gauge(
+            "shelflife_learner_entries", "Entries that the learner has seen since it started, by what became of them.",
+            ("result",), multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_products = Gauge(
+            "shelflife_model_products", "Products that the model knows.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_sessions = Gauge(
+            "shelflife_model_sessions", "Sessions that the model was made of so far.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_version = Gauge(
+            "shelflife_model_version", "Version of the model that is in use.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
         build = Gauge(
             "shelflife_build_info", "Always 1; the version is the label.", ("version",),
             multiprocess_mode="max", registry=registry,

@@ -2,13 +2,16 @@
 
 import threading
 import time
+from collections.abc import Iterable, Iterator
 
 from app.logs import Logger
 from app.metrics import Metrics
+from app.model_metrics import ModelMetrics
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue
 from recommender.experts import Experts
 from recommender.model_reader import ModelReader
+from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
 from recommender.warm import warm_reading
 
@@ -29,11 +32,11 @@ class Refresher:
         catalogue: tuple[Catalogue, RedisCatalogue],
         model: tuple[ModelReader, Experts],
         log: Logger,
-        metrics: Metrics,
+        metrics: tuple[Metrics, ModelMetrics],
     ) -> None:
         self._catalogue, self._source = catalogue
         self._model, self._experts = model
-        self._log, self._metrics = log, metrics
+        self._log, (self._metrics, self._model_metrics) = log, metrics
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._learnt = self._faded = 0.0
@@ -48,6 +51,11 @@ class Refresher:
                     self._thread = threading.Thread(target=self._run, name="catalogue", daemon=True)
                     self._thread.start()
                     threading.Thread(target=self._warm, name="kernels", daemon=True).start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this worker can answer as well as it ever will."""
+        return self.loaded.is_set() and self._experts.ready.is_set()
 
     def _warm(self) -> None:
         """Compile kernels, or load them from disk. Without the first answers would wait for it."""
@@ -70,7 +78,7 @@ class Refresher:
     def _load(self) -> str:
         position = self._source.position()
         known = self._catalogue.ids()
-        for products in self._source.load():
+        for products in _in_parts(self._source.load()):
             self._catalogue.apply(products, (), time.time())
             known.difference_update(product.product_id for product in products)
         self._catalogue.apply((), known, time.time())
@@ -109,7 +117,19 @@ class Refresher:
         now = time.monotonic()
         if now - self._learnt > ENGAGEMENT_SECONDS:
             self._catalogue.apply_engagement(self._model.take_engagement(), time.time())
+            self._model_metrics.record()
             self._learnt = now
         if now - self._faded > FADE_SECONDS:
             self._catalogue.fade(time.time())
             self._faded = now
+
+
+def _in_parts(chunks: Iterable[list[Product]]) -> Iterator[list[Product]]:
+    """The same products, at least PART at a time."""
+    waiting: list[Product] = []
+    for products in chunks:
+        waiting += products
+        if len(waiting) >= PART:
+            yield waiting
+            waiting = []
+    yield waiting

@@ -7,7 +7,7 @@ from profiles.profile import Profile
 from recommender.catalogue import Catalogue
 from recommender.from_interests import propose_by_interest
 from recommender.from_sessions import COLUMN_OF, Expert, Visit, propose_column, propose_hybrid
-from recommender.shelves import propose_popular, propose_trending
+from recommender.shelves import propose_new, propose_popular, propose_trending
 from recommender.slate import Admission, Pick, Proposal, Question, Slate, propose_nothing
 from recommender.visit import last_visit, number_clicks
 
@@ -81,6 +81,19 @@ def _by_interest(asking: Asking, admission: Admission, limit: int) -> Proposal:
     return propose_by_interest(asking.profile, asking.question.context, admission, limit, asking.exponent)
 
 
+def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What goes with the product on the page, whoever asks."""
+    if asking.expert is None or not asking.question.context:
+        return propose_nothing()
+    products = [asking.question.context]
+    clicks = number_clicks(products, asking.expert.view.products)
+    return propose_hybrid(asking.expert, Visit(products, clicks, asking.own, asking.now), admission, limit)
+
+
+def _new(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_new(admission, limit)
+
+
 def _trending(asking: Asking, admission: Admission, limit: int) -> Proposal:
     if asking.expert is None:
         return propose_nothing()
@@ -95,7 +108,9 @@ def _popular(asking: Asking, admission: Admission, limit: int) -> Proposal:
 CHAINS: dict[str, tuple[Source, ...]] = {
     "hybrid": (_hybrid, _by_interest, _popular),
     "category_popularity": (_by_interest, _popular),
+    "similar": (_similar, _by_interest, _popular),
     "trending": (_trending, _popular),
+    "new": (_new, _popular),
     "popular": (_popular,),
     **{name: (_column(name), _by_interest, _popular) for name in COLUMN_OF},
 }

@@ -48,6 +48,15 @@ def propose_trending(view: ModelView, admission: Admission, limit: int, now: flo
     return Proposal(products, [heats[place] for place in shown], pick)
 
 
+def propose_new(admission: Admission, limit: int) -> Proposal:
+    """The newest products. Scores are when they were added, Unix seconds."""
+    catalogue, category = admission.catalogue, admission.category
+    newest = [catalogue.facts[index] for index in catalogue.newest(category) if index not in admission.excluded][:limit]
+    added = catalogue.added_of(np.array([facts.index for facts in newest], np.int32)).tolist()
+    reason = Reason("new_arrival", f"New in {leaf_of(category)}" if category else "New in the shop", category)
+    return _alike(newest, added, reason, "new")
+
+
 def _alike(products: list[Facts], scores: list[float], reason: Reason, source: str) -> Proposal:
     """A proposal of which every product has the same reason."""
     return Proposal(products, scores, lambda place: Pick(products[place], scores[place], reason, (source,)))

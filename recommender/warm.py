@@ -15,6 +15,7 @@ TINY = Capacity(sessions=2, products=2, categories=1, pairs=1)
 def warm_reading() -> None:
     """Run each kernel once, on empty tables that cannot be written, as web workers map them."""
     arrays = build_arrays(SCHEMA.tables, TINY.sizes())
+    arrays["half_lives"][:] = 1.0
     for array in arrays.values():
         array.flags.writeable = False
     tables, clicks = view_model(arrays).tables, np.zeros(1, np.int32)
