@@ -112,10 +112,8 @@ class ModelWriter:
     def snapshot(self, positions: Positions) -> Path:
         """Keep the tables as they are, with the positions up to which they have learnt.
 
-        The same events in the same order give the same bytes: neighbours are brought up to date before, and versions of
-        rows, which count writes, begin anew.
+        The same events in the same order give the same bytes: versions of rows, which count writes, begin anew.
         """
-        self.settle()
         note = Note({str(partition): entry for partition, entry in positions.items()}, self.serial)
         arrays = {**self._writer.arrays}
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
