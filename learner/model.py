@@ -119,6 +119,13 @@ class ModelWriter:
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
         return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, msgspec.to_builtins(note))
 
+    def describe_size(self) -> str:
+        """How many products and sessions there are, and the bytes that the tables have for them."""
+        used, total = len(self._products), sum(array.nbytes for array in self._writer.arrays.values())
+        begun = int(self._model.tables.sessions.next_number[0])
+        kept = min(begun, len(self._model.tables.sessions.number))
+        return f"{used:,} products, {kept:,} of {begun:,} sessions, tables of {total / 1e6:,.0f} MB"
+
     def close(self) -> None:
         """Let another process write."""
         self._writer.close()
