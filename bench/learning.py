@@ -46,7 +46,7 @@ def run(data: Path | None = None, many: int = 10_000_000, products: int = 1_000_
 
 
 def make_events(products: int, visitors: int) -> Iterator[Event]:
-    """Views without end: sessions of one to twenty, nine in ten views in the session's category, few products popular."""
+    """Views without end: sessions of one to twenty, mostly in one category each, of which few products are popular."""
     rng, number, now = np.random.default_rng(products), 0, START
     per_category = 100
     categories = max(products // per_category, 1)
