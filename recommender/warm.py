@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recommender.because import nearest_click
+from recommender.because import nearest_clicks
 from recommender.hybrid import Ranker
 from recommender.model import SCHEMA, Capacity, view_model
 from recommender.scratch import KNN
@@ -23,4 +23,4 @@ def warm_reading() -> None:
     ranker.gather(clicks)
     ranker.candidates(clicks, 0.0)
     ranker.by_column(KNN, 1)
-    nearest_click(tables.products, clicks, 1)
+    nearest_clicks(tables.products, clicks, clicks, np.zeros(1, np.int64))
