@@ -116,14 +116,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _doc("g in score = popularity x (share of interest)^g; 0 ranks by popularity alone."),
     ] = 1.0
     popularity_half_life_seconds: Annotated[
-        float, Meta(gt=0), _doc("Half-life of the engagement that moves a product's popularity.")
+        float,
+        Meta(gt=0),
+        _doc("Half-life of the engagement that moves a product's popularity. Fixed once there is data."),
     ] = 7 * 86400.0
+    trend_half_life_seconds: Annotated[
+        float, Meta(gt=0), _doc("Half-life of what is trending, against that of popularity. Fixed once there is data.")
+    ] = 6 * 3600.0
     popularity_gain: Annotated[
         float, Meta(ge=0), _doc("Most that engagement can add to a product's given popularity.")
     ] = 1.0
     popularity_midpoint: Annotated[
         float, Meta(gt=0), _doc("Decayed engagement at which a product gets half of `popularity_gain`.")
     ] = 50.0
+    model_sessions: Annotated[
+        int,
+        Meta(ge=1024, le=2**30),
+        _doc("Visitors' newest sessions that the model remembers, rounded up to a power of two; 170 bytes each."),
+    ] = 2**18
+    snapshot_seconds: Annotated[
+        float,
+        Meta(gt=0),
+        _doc("Time between two snapshots of the model; what came since is learnt from the log again."),
+    ] = 300.0
     max_body_bytes: Annotated[int, Meta(ge=1024), _doc("Largest request body, also after decompression.")] = 1_000_000
     max_batch_events: Annotated[int, Meta(ge=1, le=10_000), _doc("Most events in one request.")] = 1000
     max_event_bytes: Annotated[int, Meta(ge=256), _doc("Largest single event, as JSON.")] = 32_768

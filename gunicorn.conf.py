@@ -73,7 +73,7 @@ accesslog = None  # the application writes its own, structured
 loglevel = settings.log_level
 control_socket_disable = True  # nobody uses it, and it needs a writable home
 
-CATALOGUE_SECONDS = 10.0  # well under `timeout`, or the worker would be taken for a hanging one
+READY_SECONDS = 10.0  # well under `timeout`, or the worker would be taken for a hanging one
 
 _shared_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 worker_tmp_dir = _shared_memory  # a heartbeat file on a slow disk stalls the worker
@@ -122,12 +122,12 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Load the catalogue before taking requests; when that takes long, or Redis is down, go on without."""
+    """Load catalogue and kernels before taking requests; when that takes long, or Redis is down, go on without."""
     refresher = worker.wsgi.extensions["shelflife"].refresher
     refresher.start()
-    deadline = time.monotonic() + CATALOGUE_SECONDS
-    while worker.alive and time.monotonic() < deadline and not refresher.loaded.wait(0.1):
-        pass  # SIGTERM makes it end here, too
+    deadline = time.monotonic() + READY_SECONDS
+    while worker.alive and time.monotonic() < deadline and not refresher.is_ready:
+        time.sleep(0.05)  # SIGTERM makes it end here, too
     # What is there now stays: the collector need not walk a whole catalogue again and again.
     gc.collect()
     gc.freeze()

@@ -5,6 +5,7 @@ from flask import Flask
 from app.commands.evaluate import build_evaluate
 from app.commands.import_products import build_import_products
 from app.commands.learn import build_learn
+from app.commands.model import build_model
 from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
 from app.commands.tune import build_tune
@@ -17,11 +18,20 @@ from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
+from app.views.shelves import build_shelves
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_users, build_products, build_health)
-COMMANDS = (build_load_sample, build_import_products, build_replay, build_learn, build_tune, build_evaluate)
+VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health)
+COMMANDS = (
+    build_load_sample,
+    build_import_products,
+    build_replay,
+    build_learn,
+    build_tune,
+    build_evaluate,
+    build_model,
+)
 
 
 def create_app(settings: Settings) -> Flask:

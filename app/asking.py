@@ -13,14 +13,18 @@ from events.decode import BodyError, decode_json
 from events.event import Event, EventProblem, Visitor
 from events.fields import ALIASES as NAMES
 from events.normalise import Arrival
-from events.values import FieldError, parse_id, parse_text
+from events.values import FieldError, parse_id, parse_number, parse_text
 from profiles.delta import build_delta
 from profiles.profile import Bounds, Profile, merge
-from recommender.recommend import Question
+from recommender.recommend import CHAINS
+from recommender.slate import Question
 
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 10
+DEFAULT_STRATEGY = "hybrid"
+# Words for the dial, as other services have them.
+DIVERSITIES = {"no": 0.0, "low": 0.25, "medium": 0.5, "high": 0.75}
 MAX_LIMIT = 100
 MAX_EXCLUDED = 500
 MAX_INLINE = 100
@@ -32,6 +36,8 @@ ALIASES = {
         "maxRecommendations",
     ),
     "placement": ("placement", "scenario", "serving_config"),
+    "strategy": ("strategy", "logic", "model", "algorithm"),
+    "diversity": ("diversity",),
     "category": ("category",),
     "product_id": ("product_id", "productId", "item_id", "itemId", "context_item"),
     "exclude": ("exclude", "exclude_ids", "excludeIds"),
@@ -62,7 +68,6 @@ class Asked(msgspec.Struct, frozen=True):
     question: Question
     visitor: Visitor | None
     told: Sequence[Event]
-    placement: str | None
     explain: bool
     warnings: list[EventProblem]
 
@@ -84,12 +89,14 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
         exclude_seen=_parse(fields["exclude_seen"], False, lambda v: parse_flag(v, "exclude_seen")),
         category=_parse(fields["category"], "", lambda v: parse_text(v, "category")),
         context=_parse(fields["product_id"], "", lambda v: parse_id(v, "product_id")),
+        strategy=_parse(fields["strategy"], DEFAULT_STRATEGY, parse_strategy),
+        diversity=_parse(fields["diversity"], 0.0, parse_diversity),
+        placement=_parse(fields["placement"], "", lambda v: parse_text(v, "placement")),
     )
-    placement = _parse(fields["placement"], "", lambda v: parse_text(v, "placement")) or None
     explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
     if question.category:
         warnings += warn_of_category(question.category, container)
-    return Asked(question, visitor, told, placement, explain, warnings + problems)
+    return Asked(question, visitor, told, explain, warnings + problems)
 
 
 def _by_field(raw: Mapping[str, object]) -> dict[str, object]:
@@ -112,6 +119,28 @@ def add_told(profile: Profile, told: Sequence[Event], container: Container) -> P
     for event in told:
         merged = merge(merged, build_delta(event, container.half_lives, container.rules.taxonomy), TOLD_BOUNDS)
     return msgspec.structs.replace(merged, interests=profile.interests)
+
+
+def parse_strategy(value: object) -> str:
+    """A name of `CHAINS`.
+
+    Raises:
+        FieldError: it is none.
+    """
+    name = parse_text(value, "strategy").strip().lower()
+    if name not in CHAINS:
+        raise FieldError("invalid_strategy", "strategy", f"strategy must be one of {', '.join(CHAINS)}")
+    return name
+
+
+def parse_diversity(value: object) -> float:
+    """0 to 1, or a word for it.
+
+    Raises:
+        FieldError: it is neither.
+    """
+    known = DIVERSITIES.get(value) if isinstance(value, str) else None
+    return parse_number(value, "diversity", 0.0, 1.0) if known is None else known
 
 
 def _parse(value: object, default: T, parse: Callable[[object], T]) -> T:

@@ -2,7 +2,9 @@
 
 import random
 import secrets
-from typing import Any
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -10,6 +12,7 @@ from redis.retry import Retry
 
 from app.logs import Logger, build_logger
 from app.metrics import Metrics
+from app.model_metrics import ModelMetrics
 from app.refresher import Refresher
 from app.version import VERSION
 from config import Settings
@@ -18,13 +21,19 @@ from events.log import EventLog
 from events.normalise import Rules
 from events.redis_log import RedisEventLog
 from events.taxonomy import load_taxonomy, parse_weights
-from learner.redis_learner import Learner
 from profiles.delta import HalfLives
 from profiles.keys import Keyspace
 from profiles.profile import Bounds
 from profiles.redis_store import RedisProfileStore, Retention
 from recommender.catalogue import Catalogue, PopularityRule
+from recommender.experts import Experts
+from recommender.model_reader import ModelReader
+from recommender.popularity_tables import PopularityHalfLives
 from recommender.redis_catalogue import RedisCatalogue
+from recommender.versions import Versions
+
+if TYPE_CHECKING:
+    from learner.process import LearnerProcess
 
 
 class Container:
@@ -47,18 +56,36 @@ class Container:
             Bounds(settings.interests_limit, settings.marks_limit, settings.recent_limit),
             (self.half_lives, self.rules.taxonomy),
         )
-        self.event_log: EventLog = RedisEventLog(self.writer, settings.partitions, keyspace.log_key)
+        self.event_log: EventLog = RedisEventLog(self.writer, settings.partitions, keyspace)
         self.products = RedisCatalogue(self.writer, settings.key_prefix)
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
-        self.refresher = Refresher(self.catalogue, self.products, self.log, self.metrics.catalogue_products.set)
-
-    def build_learner(self) -> Learner:
-        """The learner; one process runs it."""
-        settings = self.settings
-        return Learner(
-            self.writer, self.event_log, self.products, settings.key_prefix, settings.popularity_half_life_seconds
+        self.model_folder = Path(settings.var_dir) / "model"
+        self.model = ModelReader(self.model_folder)
+        self.experts = Experts(self.model, Versions(self.model_folder))
+        model_metrics = ModelMetrics(self.metrics, self.model, self.experts, self.model_folder)
+        self.refresher = Refresher(
+            (self.catalogue, self.products), (self.model, self.experts), self.log, (self.metrics, model_metrics)
         )
+
+    def build_learner(self) -> "LearnerProcess":
+        """The learner; one process of a host runs it.
+
+        Raises:
+            TableError: the model's folder cannot be used.
+        """
+        from learner.model import open_model
+        from learner.process import LearnerProcess
+        from learner.tail import Tail
+        from recommender.model import Capacity
+
+        settings = self.settings
+        half_lives = PopularityHalfLives(settings.popularity_half_life_seconds, settings.trend_half_life_seconds)
+        opened = open_model(self.model_folder, Capacity(sessions=settings.model_sessions), half_lives)
+        for sentence in opened.refused:
+            self.log.warning("snapshot_refused", error=sentence)
+        tail = Tail(self.event_log, opened[:2], settings.snapshot_seconds, time.time)
+        return LearnerProcess(tail, Versions(self.model_folder), self.log)
 
     @staticmethod
     def new_id() -> str:

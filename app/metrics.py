@@ -32,8 +32,8 @@ class Metrics:
             registry=registry,
         )
         self.recommendations = Counter(
-            "shelflife_recommendations", "Slates answered, by fallback and degradation.", ("fallback", "degraded"),
-            registry=registry,
+            "shelflife_recommendations", "Slates answered, by strategy, fallback and degradation.",
+            ("strategy", "fallback", "degraded"), registry=registry,
         )  # fmt: skip
         self.store_errors = Counter(
             "shelflife_store_errors", "Requests that found the store unavailable.", ("operation",), registry=registry
@@ -44,6 +44,26 @@ class Metrics:
         self.catalogue_products = Gauge(
             "shelflife_catalogue_products", "Available products in each worker's catalogue.",
             multiprocess_mode="liveall", registry=registry,
+        )  # fmt: skip
+        self.learner_lag = Gauge(
+            "shelflife_learner_lag_seconds", "How far the model may be behind the event log.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.learner_entries = Gauge(
+            "shelflife_learner_entries", "Entries that the learner has seen since it started, by what became of them.",
+            ("result",), multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_products = Gauge(
+            "shelflife_model_products", "Products that the model knows.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_sessions = Gauge(
+            "shelflife_model_sessions", "Sessions that the model was made of so far.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.model_version = Gauge(
+            "shelflife_model_version", "Version of the model that is in use.",
+            multiprocess_mode="mostrecent", registry=registry,
         )  # fmt: skip
         build = Gauge(
             "shelflife_build_info", "Always 1; the version is the label.", ("version",),

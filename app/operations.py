@@ -17,6 +17,7 @@ from app.schemas import (
 )
 from app.views.users import VisitorView
 from recommender.product import Product
+from recommender.recommend import CHAINS
 
 DESCRIPTIONS = {
     "service": "Real-time product recommendations: post what visitors do, ask what to show. "
@@ -96,6 +97,11 @@ _QUESTION: dict[str, Any] = {
     "anonymous_id": (_ID, "An anonymous visitor; wins over the cookie."),
     "limit": ({"type": "integer", "minimum": 1}, f"Products wanted: {DEFAULT_LIMIT} unless said, at most {MAX_LIMIT}."),
     "placement": ({"type": "string"}, "Where the list will stand; comes back in the answer."),
+    "strategy": ({"type": "string", "enum": [*CHAINS]}, "Which source to ask first, hybrid unless said."),
+    "diversity": (
+        {"type": ["number", "string"]},
+        "From 0, the best whatever they are, to 1, as different as can be; or no, low, medium, high.",
+    ),
     "category": ({"type": "string"}, "Only products of this category, or below it."),
     "product_id": (_ID, "The product on the page: counts as just viewed, and is not recommended."),
     "exclude": ({"type": ["string", "array"], "items": _ID}, "Product ids to leave out; with commas in a query."),
@@ -136,6 +142,7 @@ _PRODUCT: dict[str, Any] = {
 }
 _PRODUCTS = {"anyOf": [{"type": "array", "items": _PRODUCT}, _PRODUCT], "description": "Products, or one a line."}
 _PRODUCT_ID = _path("product_id", "Id of the product.", "p0001")
+_SHELF_QUERY = tuple(_query(name, *_QUESTION[name]) for name in ("limit", "category", "explain"))
 _AT = _query("at", {"type": ["string", "number"]}, "Show the profile as of this time instead of now.")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -179,6 +186,29 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: Recommendations}, problems=_BODY_PROBLEMS, parameters=_QUESTION_QUERY,
         body=_QUESTION_BODY, body_required=False,
         examples={"known user": {"user_id": 1, "limit": 5}, "inline session": {"session_data": [105, 106, 107]}},
+    ),
+    Operation(
+        name="trending", method="get", paths=("/v1/trending",), tag="shelves",
+        summary="What visitors want more than they usually do.", answers={200: Recommendations}, problems=(422,),
+        parameters=_SHELF_QUERY,
+    ),
+    Operation(
+        name="popular", method="get", paths=("/v1/popular",), tag="shelves",
+        summary="The most popular products.", answers={200: Recommendations}, problems=(422,), parameters=_SHELF_QUERY,
+    ),
+    Operation(
+        name="new", method="get", paths=("/v1/new",), tag="shelves",
+        summary="The newest products.", answers={200: Recommendations}, problems=(422,), parameters=_SHELF_QUERY,
+    ),
+    Operation(
+        name="similar", method="get", paths=("/v1/products/{product_id}/similar",), tag="shelves",
+        summary="What visitors of a product look at, too.", answers={200: Recommendations}, problems=(404, 422),
+        parameters=(_PRODUCT_ID, *_SHELF_QUERY),
+    ),
+    Operation(
+        name="bought_together", method="get", paths=("/v1/products/{product_id}/bought-together",), tag="shelves",
+        summary="What is bought with a product.", answers={200: Recommendations}, problems=(404, 422),
+        parameters=(_PRODUCT_ID, *_SHELF_QUERY),
     ),
     Operation(
         name="read_user", method="get", paths=("/v1/users/{user_id}",), tag="visitors",

@@ -1,14 +1,19 @@
-"""The thread that keeps a worker's catalogue at the truth in Redis: loads it, then follows its changes."""
+"""The thread that keeps a worker's catalogue at the truth in Redis, and its view of the model at what is learnt."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from app.logs import Logger
+from app.metrics import Metrics
+from app.model_metrics import ModelMetrics
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue
+from recommender.experts import Experts
+from recommender.model_reader import ModelReader
 from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
+from recommender.warm import warm_reading
 
 POLL_MS = 250
 OUTAGE_SECONDS = 0.25
@@ -20,23 +25,42 @@ PART = 10_000
 
 
 class Refresher:
-    """The only writer of `catalogue`. `start` may be called any number of times; the thread ends with the process."""
+    """The only writer of its catalogue. `start` may be called any number of times; threads end with the process."""
 
     def __init__(
-        self, catalogue: Catalogue, source: RedisCatalogue, log: Logger, report_size: Callable[[int], None]
+        self,
+        catalogue: tuple[Catalogue, RedisCatalogue],
+        model: tuple[ModelReader, Experts],
+        log: Logger,
+        metrics: tuple[Metrics, ModelMetrics],
     ) -> None:
-        self._catalogue, self._source, self._log, self._report_size = catalogue, source, log, report_size
+        self._catalogue, self._source = catalogue
+        self._model, self._experts = model
+        self._log, (self._metrics, self._model_metrics) = log, metrics
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._learnt = self._faded = 0.0
+        self._refused = ""
         self.loaded = threading.Event()
 
     def start(self) -> None:
-        """Start the thread in this process. Call it after a fork, not before."""
+        """Start the threads in this process. Call it after a fork, not before."""
         if self._thread is None:
             with self._lock:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="catalogue", daemon=True)
                     self._thread.start()
+                    threading.Thread(target=self._warm, name="kernels", daemon=True).start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this worker can answer as well as it ever will."""
+        return self.loaded.is_set() and self._experts.ready.is_set()
+
+    def _warm(self) -> None:
+        """Compile kernels, or load them from disk. Without the first answers would wait for it."""
+        warm_reading()
+        self._experts.ready.set()
 
     def _run(self) -> None:
         while True:
@@ -45,6 +69,7 @@ class Refresher:
             except Overrun:
                 self._log.warning("catalogue_overrun", action="loading it anew")
             except StoreUnavailable:
+                self._follow_model()
                 time.sleep(OUTAGE_SECONDS)
             except Exception:
                 self._log.exception("catalogue_refresh_failed", action="loading it anew")
@@ -53,48 +78,58 @@ class Refresher:
     def _load(self) -> str:
         position = self._source.position()
         known = self._catalogue.ids()
-        for products, engagement in _join(self._source.load()):
+        for products in _in_parts(self._source.load()):
             self._catalogue.apply(products, (), time.time())
-            self._catalogue.apply_engagement(engagement, time.time())
             known.difference_update(product.product_id for product in products)
         self._catalogue.apply((), known, time.time())
-        self._report_size(len(self._catalogue))
+        self._metrics.catalogue_products.set(len(self._catalogue))
+        self._follow_model()
         self.loaded.set()
         return position
 
     def _follow(self, position: str) -> None:
-        waiting: dict[str, float] = {}
-        faded = learnt = time.monotonic()
         while True:
             try:
                 changes = self._source.follow(position, POLL_MS)
             except StoreUnavailable:
+                self._follow_model()
                 time.sleep(OUTAGE_SECONDS)
                 continue
             position = changes.last_id
-            waiting.update(changes.engagement)
-            now = time.monotonic()
             if changes.products or changes.deleted:
                 self._catalogue.apply(changes.products, changes.deleted, time.time())
-                self._report_size(len(self._catalogue))
-                learnt = 0.0  # a product that is new must not wait for its popularity
-            if waiting and now - learnt > ENGAGEMENT_SECONDS:
-                self._catalogue.apply_engagement(waiting, time.time())
-                waiting, learnt = {}, now
-            if now - faded > FADE_SECONDS:
-                self._catalogue.fade(time.time())
-                faded = now
+                self._metrics.catalogue_products.set(len(self._catalogue))
+                # A product that is new must not wait for its popularity.
+                known = self._model.engagement_of(product.product_id for product in changes.products)
+                self._catalogue.apply_engagement(known, time.time())
+            self._follow_model()
+
+    def _follow_model(self) -> None:
+        """Take over what is new in the model, and now and then the popularity that it makes."""
+        if self._experts.follow():
+            version = self._experts.version
+            self._log.info("model_version", number=version.number, refused=version.refused)
+        self._model.follow()
+        if self._model.refused != self._refused:
+            self._refused = self._model.refused
+            if self._refused and self._model.view is not None:
+                self._log.warning("model_refused", error=self._refused)
+        now = time.monotonic()
+        if now - self._learnt > ENGAGEMENT_SECONDS:
+            self._catalogue.apply_engagement(self._model.take_engagement(), time.time())
+            self._model_metrics.record()
+            self._learnt = now
+        if now - self._faded > FADE_SECONDS:
+            self._catalogue.fade(time.time())
+            self._faded = now
 
 
-def _join(chunks: Iterator[tuple[list[Product], dict[str, float]]]) -> Iterator[tuple[list[Product], dict[str, float]]]:
-    """The same products and engagement in fewer parts."""
-    products: list[Product] = []
-    engagement: dict[str, float] = {}
-    for more, learnt in chunks:
-        products += more
-        engagement.update(learnt)
-        if len(products) >= PART:
-            yield products, engagement
-            products, engagement = [], {}
-    if products:
-        yield products, engagement
+def _in_parts(chunks: Iterable[list[Product]]) -> Iterator[list[Product]]:
+    """The same products, at least PART at a time."""
+    waiting: list[Product] = []
+    for products in chunks:
+        waiting += products
+        if len(waiting) >= PART:
+            yield waiting
+            waiting = []
+    yield waiting

@@ -3,7 +3,7 @@
 import msgspec
 
 from events.event import Event, EventProblem
-from recommender.recommend import Reason
+from recommender.slate import Reason
 
 
 class TrackedOne(msgspec.Struct):
@@ -54,23 +54,16 @@ class RecentEvents(msgspec.Struct):
     events: list[LoggedEvent]
 
 
-class Explanation(msgspec.Struct):
-    """Parts of a score: popularity x (share of interest)^exponent."""
-
-    popularity: float
-    interest_share: float
-    exponent: float
-
-
 class Recommended(msgspec.Struct, omit_defaults=True):
-    """One recommended product; `product` holds what the catalogue shows of it."""
+    """One recommended product; `product` holds what the catalogue shows of it, `explanation` parts of the score."""
 
     product_id: str
     rank: int
     score: float
     reason: Reason
+    sources: tuple[str, ...]
     product: msgspec.Raw
-    explanation: Explanation | None = None
+    explanation: dict[str, float] | None = None
 
 
 class Recommendations(msgspec.Struct):

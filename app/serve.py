@@ -48,6 +48,10 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
         env["REDIS_URL"] = store.url
     # The folder of metrics is the web workers' own: they create and empty it.
     command_env = {name: value for name, value in env.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    # Whoever compiles first keeps the result; without this all processes would compile the same at once.
+    say("Compiling the kernels, if this version has not run here yet: half a minute, once.")
+    if supervisor.run([sys.executable, "-m", "learner.warm"], command_env) != 0 and not supervisor.stopping:
+        raise CannotServe("the kernels could not be compiled; the reason is above.")
     loaded = supervisor.run([*FLASK, "load-sample"], command_env)
     if supervisor.stopping:
         return 0

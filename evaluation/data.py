@@ -11,26 +11,28 @@ from evaluation.event_files import EventColumns, TimedSessions, read_event_file
 from evaluation.folder import CASES, CATEGORIES, TRAINING, read_cases, read_categories, read_training
 from evaluation.sessions import Cases, Numbering, Sessions, build_sessions, cut_cases, in_order_of_time
 from learner.learn import Clicks
+from profiles.decay import EPOCH
 
-# Sessions without times stand for so many seconds each, and recent clicks fade with this half-life, as in the service.
+# Sessions without times stand for so many seconds each.
 SESSION_SECONDS = 60.0
-HALF_LIFE_SECONDS = 14 * 86400.0
 
 
 class Data(msgspec.Struct, frozen=True):
     """Sessions to learn from, oldest first; cases; and the clicks of the test sessions in order of time.
 
-    `moments` float64 (c,): times of `train.clicks` in half-lives. `test`: sessions are numbered behind those of the
-    training. `case` int64 (t,): the case that each click of `test` is the answer to, -1 for none. `categories` int32
-    (P,): of every product in either, -1 for none.
+    `times` float64 (c,): Unix seconds of `train.clicks`. `test`: visitors are numbered behind those of the training,
+    one for each session. `case` int64 (t,): the case that each click of `test` is the answer to, -1 for none.
+    `categories` int32 (P,): of every product in either, -1 for none. `timed`: times are real ones, not the numbers of
+    sessions.
     """
 
     train: Sessions
-    moments: NDArray[np.float64]
+    times: NDArray[np.float64]
     cases: Cases
     test: Clicks
     case: NDArray[np.int64]
     categories: NDArray[np.int32]
+    timed: bool = False
 
     def without_categories(self) -> "Data":
         """The same with the categories withheld."""
@@ -61,7 +63,7 @@ def read_files(train: Sequence[Path], test: Path | None, columns: EventColumns) 
     """
     numbering = Numbering()
     parts = [read_event_file(path, columns, numbering) for path in train]
-    sessions, moments = _join(parts)
+    sessions, said = _join(parts)
     tests = [] if test is None else [read_event_file(test, columns, numbering)]
     whole, times = _join(tests)
     cases = cut_cases(whole)
@@ -69,13 +71,13 @@ def read_files(train: Sequence[Path], test: Path | None, columns: EventColumns) 
     case[np.delete(np.arange(len(case)), whole.starts[:-1])] = np.arange(len(cases))
     clicks = in_order_of_time(whole, times, len(sessions))
     categories = _number_categories([*parts, *tests], len(numbering))
-    return Data(sessions, moments, cases, clicks, case[times.argsort(kind="stable")], categories)
+    return Data(sessions, said, cases, clicks, case[times.argsort(kind="stable")], categories, timed=True)
 
 
 def count_sessions(sessions: Sessions, first: int = 0) -> NDArray[np.float64]:
-    """Times of the clicks of sessions that have none, float64 (c,), in half-lives; the first is numbered `first`."""
+    """Times for the clicks of sessions that have none, float64 (c,), Unix seconds; the first is numbered `first`."""
     numbers = np.repeat(np.arange(first, first + len(sessions)), np.diff(sessions.starts))
-    return numbers.astype(np.float64) * (SESSION_SECONDS / HALF_LIFE_SECONDS)
+    return EPOCH + SESSION_SECONDS * numbers.astype(np.float64)
 
 
 def whole_sessions(cases: Cases) -> tuple[Sessions, NDArray[np.int64]]:
@@ -98,7 +100,7 @@ def _join(parts: Sequence[TimedSessions]) -> tuple[Sessions, NDArray[np.float64]
     lengths = np.concatenate([np.zeros(1, np.int64), *(np.diff(part.sessions.starts) for part in parts)])
     clicks = np.concatenate([np.zeros(0, np.int32), *(part.sessions.clicks for part in parts)])
     times = np.concatenate([np.zeros(0), *(part.times for part in parts)])
-    return Sessions(clicks, lengths.cumsum()), times / HALF_LIFE_SECONDS
+    return Sessions(clicks, lengths.cumsum()), times
 
 
 def _number_categories(parts: Sequence[TimedSessions], products: int) -> NDArray[np.int32]:

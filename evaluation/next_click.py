@@ -27,7 +27,7 @@ class Run:
 
     def __init__(self, data: Data, tuned: Tuned, online: bool = False, hide_seen: bool = False) -> None:
         self.data, self._tuned, self._online = data, tuned, online
-        sessions = len(data.train) + (int(data.test.session.max(initial=-1)) + 1 - len(data.train))
+        sessions = max(len(data.train), int(data.test.visitor.max(initial=0)))
         self._world = World(data.categories, sessions, len(data.train.clicks) + len(data.test.product))
         self._sources = Sources(self._world, tuned, hide_seen)
         self.predictions: dict[str, Predictions] = {}
@@ -35,7 +35,7 @@ class Run:
     def go(self, report: Report) -> None:
         """Learn the training, then predict every case."""
         total = len(self.data.train.clicks)
-        clicks = in_order_of_time(self.data.train, self.data.moments)
+        clicks = in_order_of_time(self.data.train, self.data.times)
         self._world.learn(clicks, lambda done: report("learning", done, total))
         self.predictions = self._sources.begin(len(self.data.cases))
         if self._online:

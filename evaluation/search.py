@@ -1,6 +1,7 @@
 """Weights of session-kNN from past sessions: small random steps from where we are, kept when the answers get better."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,30 @@ SEARCHED = (
 SAMPLE = 8000
 # Deviation of a step, in natural logarithms.
 STRIDE = 0.3
+# Values that say as little as can be: rare products count once by their idf, as in VMIS-kNN, neighbours by cosine, and
+# all that fades does so slowly. For weights that must not know any shop.
+PLAIN = Weights(
+    step=2.0,
+    idf_power=1.0,
+    length_power=0.5,
+    age=100_000.0,
+    shared=10.0,
+    forward=10.0,
+    backward=10.0,
+    backward_share=1.0,
+    anchor=1.0,
+    output_idf=1.0,
+    current=1.0,
+    previous=1.0,
+)
+
+
+class Search(NamedTuple):
+    """Where to start, how many trials, and how far one goes: the deviation of a factor's logarithm, on average."""
+
+    start: Weights
+    trials: int
+    stride: float = STRIDE
 
 
 def search_weights(
@@ -38,18 +63,36 @@ def search_weights(
 
     One weight at a time, all of them in turn, is multiplied by a random factor. The same generator gives the same.
     """
-    if trials and len(cases) > SAMPLE:
-        cases = cases.choose(np.sort(generator.choice(len(cases), SAMPLE, replace=False)))
-    best, reached = Weights(), -1.0
-    for trial in range(trials):
+    return search_all([(tables, cases)], Search(Weights(), trials), generator, report)
+
+
+def search_all(
+    shops: Sequence[tuple[Tables, Cases]],
+    search: Search,
+    generator: np.random.Generator,
+    report: Callable[[int], None],
+) -> Weights:
+    """The same for the mean of several shops, each judged by as many cases as the others, or by all that it has."""
+    share = SAMPLE // len(shops)
+    if search.trials:
+        shops = [(tables, sample_cases(cases, share, generator)) for tables, cases in shops]
+    best, reached = search.start, -1.0
+    for trial in range(search.trials):
         name = SEARCHED[trial % len(SEARCHED)]
-        factor = float(np.exp(generator.normal(0.0, STRIDE))) if trial else 1.0  # the first one is where we are
+        factor = float(np.exp(generator.normal(0.0, search.stride))) if trial else 1.0  # the first is where we are
         tried = best._replace(**{name: float(f"{getattr(best, name) * factor:.4g}")})
-        value = _judge(tables, cases, tried)
+        value = sum(_judge(tables, cases, tried) for tables, cases in shops)
         if value > reached:
             best, reached = tried, value
         report(trial + 1)
     return best
+
+
+def sample_cases(cases: Cases, limit: int, generator: np.random.Generator) -> Cases:
+    """At most so many of the cases, in their order."""
+    if len(cases) <= limit:
+        return cases
+    return cases.choose(np.sort(generator.choice(len(cases), limit, replace=False)))
 
 
 def _judge(tables: Tables, cases: Cases, weights: Weights) -> float:
@@ -57,6 +100,6 @@ def _judge(tables: Tables, cases: Cases, weights: Weights) -> float:
     ranker, total = Ranker(tables, weights), 0.0
     for case in range(len(cases)):
         ranker.gather(cases.prefixes[case])
-        found = np.flatnonzero(ranker.by_column(KNN, DEPTH) == cases.labels[case])
+        found = np.flatnonzero(ranker.by_column(KNN, DEPTH)[0] == cases.labels[case])
         total += 1.0 + 1.0 / (int(found[0]) + 1) if len(found) else 0.0
     return total / len(cases)

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from learner.learn import Clicks
+from learner.learn import Clicks, plain_clicks
 
 
 class Sessions(msgspec.Struct, frozen=True):
@@ -91,12 +91,11 @@ def cut_cases(sessions: Sessions) -> Cases:
     return Cases(build_sessions(prefixes), np.array(labels, np.int32), np.array(origin, np.int64))
 
 
-def in_order_of_time(sessions: Sessions, moments: NDArray[np.float64], first: int = 0) -> Clicks:
-    """The clicks of all sessions as a shop sees them; the first session is numbered `first`.
+def in_order_of_time(sessions: Sessions, times: NDArray[np.float64], first: int = 0) -> Clicks:
+    """The clicks of all sessions as a shop sees them; each session is a visitor's, the first one's hash is `first` + 1.
 
-    `moments` float64 (c,), aligned with `sessions.clicks`; clicks of one moment keep their order.
+    `times` float64 (c,), Unix seconds, aligned with `sessions.clicks`; clicks of one moment keep their order.
     """
-    numbers = np.repeat(np.arange(first, first + len(sessions), dtype=np.int64), np.diff(sessions.starts))
-    order = moments.argsort(kind="stable")
-    numbers = numbers[order]
-    return Clicks(numbers, numbers + 1, sessions.clicks[order], np.zeros(len(order)), moments[order])
+    visitors = np.repeat(np.arange(first, first + len(sessions), dtype=np.int64) + 1, np.diff(sessions.starts))
+    order = times.argsort(kind="stable")
+    return plain_clicks(visitors[order], sessions.clicks[order], times[order])

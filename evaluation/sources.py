@@ -71,18 +71,18 @@ class Sources:
             out[name].seconds += time.perf_counter() - started + (0.0 if name in LISTS else gathered)
 
     def _build_ask(self, column: int) -> Callable[[Products, int], Products]:
-        return lambda clicks, limit: self._ranker.by_column(column, limit)
+        return lambda clicks, limit: self._ranker.by_column(column, limit)[0]
 
     def _ask_hybrid(self, clicks: Products, limit: int) -> Products:
-        return self._ranker.rank(clicks, self._world.now, self._tuned.blend, limit)[0]
+        return self._ranker.rank(clicks, self._world.now, self._tuned.blend)[0][:limit]
 
     def _ask_popularity(self, clicks: Products, limit: int) -> Products:
-        best = self._world.tables.products.overall_top[:limit]
+        best = self._world.tables.popularity.overall_top[:limit]
         return best[best >= 0]
 
     def _ask_category(self, clicks: Products, limit: int) -> Products:
         """Popular products of the last product's category; of all, when that is not known."""
-        tables = self._world.tables.products
-        category = int(tables.category[clicks[-1]]) if clicks[-1] >= 0 else NO_CATEGORY
-        best = (tables.overall_top if category == NO_CATEGORY else tables.category_top[category])[:limit]
+        _, products, popularity = self._world.tables
+        category = int(products.category[clicks[-1]]) if clicks[-1] >= 0 else NO_CATEGORY
+        best = (popularity.overall_top if category == NO_CATEGORY else popularity.category_top[category])[:limit]
         return best[best >= 0]

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from evaluation.data import Data
+from evaluation.hold_out import describe_seen
 from evaluation.next_click import REPORT_EVERY, Report
 from evaluation.search import search_weights
 from evaluation.sessions import Cases, cut_cases, in_order_of_time
@@ -40,8 +41,8 @@ def tune(data: Data, plan: Plan, report: Report) -> Tuned:
     Raises:
         TuningError: there are not enough sessions.
     """
-    cut = _find_cut(data, plan)
-    world = _build_world(data, cut, report)
+    cut = find_cut(data, plan)
+    world = build_world(data, cut, report)
     cases = cut_cases(data.train.between(cut, len(data.train)))
     generator = np.random.default_rng(plan.seed)
     weights = search_weights(
@@ -54,12 +55,17 @@ def tune(data: Data, plan: Plan, report: Report) -> Tuned:
             "sessions none is on a product that the sessions before them suggest"
         )
     blend = train_blend(examples, generator, lambda epoch, loss: report("training", epoch + 1, EPOCHS))
-    has_categories = bool((data.categories >= 0).any())
     sizes: About = {"sessions": cut, "tuned_on_sessions": len(data.train) - cut, "cases": len(cases)}
-    return Tuned(weights, blend, {**sizes, "trials": plan.trials, "seed": plan.seed, "categories": has_categories})
+    how: About = {"trials": plan.trials, "seed": plan.seed, "categories": bool((data.categories >= 0).any())}
+    return Tuned(weights, blend, {**sizes, **how, **describe_seen(data)})
 
 
-def _find_cut(data: Data, plan: Plan) -> int:
+def find_cut(data: Data, plan: Plan) -> int:
+    """How many sessions of the training are learnt; the rest is tuned on.
+
+    Raises:
+        TuningError: there would be none to learn, or none to tune on.
+    """
     tail = count_tail(data) if plan.sessions is None else plan.sessions
     cut = len(data.train) - tail
     if tail < 1 or cut < 1:
@@ -99,9 +105,10 @@ def collect_examples(world: World, cases: Cases, weights: Weights, report: Calla
     return Examples(features[:kept], count[:kept], label[:kept], length[:kept])
 
 
-def _build_world(data: Data, cut: int, report: Report) -> World:
+def build_world(data: Data, cut: int, report: Report) -> World:
+    """Tables that have learnt the first `cut` sessions of the training."""
     head = data.train.between(0, cut)
     world = World(data.categories, cut, len(head.clicks))
-    clicks = in_order_of_time(head, data.moments[: len(head.clicks)])
+    clicks = in_order_of_time(head, data.times[: len(head.clicks)])
     world.learn(clicks, lambda done: report("learning", done, len(head.clicks)))
     return world

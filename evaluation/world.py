@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from learner.learn import Clicks, learn_clicks
+from learner.clicks import MAX_EVENTS_A_SESSION
+from learner.learn import Clicks, Limits, learn_clicks
 from recommender.hybrid import Tables
+from recommender.popularity_tables import PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import build_product_tables
 from recommender.scratch import build_scratch
 from recommender.session_tables import build_session_tables
@@ -22,18 +24,22 @@ def slice_clicks(clicks: Clicks, first: int, last: int) -> Clicks:
 
 
 class World:
-    """Tables that learn; `now` is the time of the last click, in half-lives."""
+    """Tables that learn; `now` is the time of the last click, Unix seconds."""
 
     def __init__(self, categories: NDArray[np.int32], sessions: int, clicks: int) -> None:
         """Empty tables for products with `categories` int32 (P,), -1 for none, and for so many sessions and clicks."""
-        products = len(categories)
+        products, known = len(categories), int(categories.max(initial=-1)) + 1
         self.tables = Tables(
             build_session_tables(products, max(sessions, 1), 8 * products + 4 * clicks),
-            build_product_tables(products, int(categories.max(initial=-1)) + 1, PAIRS),
+            build_product_tables(products, known, PAIRS),
+            build_popularity_tables(products, known, PopularityHalfLives()),
         )
         self.tables.products.category[:] = categories
+        self.tables.products.tie[:] = np.arange(products)
+        self.tables.popularity.listed[:, 0] = categories
         self.now = 0.0
-        self._known = np.full(max(sessions, 1), -1, np.int64)
+        # The data say what a session is: a visitor is one session, and no pause ends it.
+        self._limits = Limits(np.inf, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
         self._scratch = build_scratch()
 
     def learn(self, clicks: Clicks, report: Callable[[int], None] | None = None) -> None:
@@ -44,9 +50,9 @@ class World:
         """
         for first in range(0, len(clicks.product), BLOCK):
             block = slice_clicks(clicks, first, first + BLOCK)
-            if learn_clicks(self.tables, block, self._known, 0, self._scratch) != len(block.product):
+            if learn_clicks(self.tables, block, self._limits, 0, self._scratch) != len(block.product):
                 raise MemoryError("there are more clicks than the tables were made for")
             if report is not None:
                 report(first + len(block.product))
-        if len(clicks.moment):
-            self.now = float(clicks.moment[-1])
+        if len(clicks.time):
+            self.now = float(clicks.time[-1])

@@ -4,8 +4,11 @@ from typing import Literal
 
 import msgspec
 
+# `gc=False` keeps these from the garbage collector, for no event can contain itself: it would look through every batch
+# that is read from the log, again and again, for half of the time that reading takes.
 
-class Visitor(msgspec.Struct, frozen=True):
+
+class Visitor(msgspec.Struct, frozen=True, gc=False):
     """Whose event it is: a known user or an anonymous browser. The two never share a name space."""
 
     kind: Literal["user", "anonymous"]
@@ -17,7 +20,7 @@ class Visitor(msgspec.Struct, frozen=True):
         return f"{self.kind[0]}:{self.id}"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that one visitor did. Times are float seconds, UTC; money is in the shop's currency.
 
     `weight` is the signed evidence of interest that the taxonomy gave the event.

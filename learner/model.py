@@ -1,19 +1,25 @@
 """The learner's hold on the model: tables that it alone writes, and snapshots of them with positions in the log."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from events.event import Event
-from learner.clicks import Door, OpenSession, build_batch
-from learner.learn import learn_clicks
-from recommender.model import SCHEMA, Capacity, Model, build_arrays, view_model
+from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION, build_clicks, is_usual, says_something
+from learner.learn import Limits, learn_clicks
+from learner.product_writer import settle
+from recommender.catalogue import list_names
+from recommender.model import SCHEMA, VERSIONS, Capacity, Model, view_model
 from recommender.names import Names, NamesFull
+from recommender.popularity_tables import LISTED_LIMIT, PopularityHalfLives
 from recommender.product_tables import NO_CATEGORY
 from recommender.scratch import build_scratch
 from recommender.table_files import TableWriter, open_for_writing
+from recommender.table_schema import TableError, build_arrays
 from recommender.table_snapshots import Snapshot, read_snapshot, write_snapshot
 
 TABLES, SNAPSHOTS = "tables", "snapshots"
@@ -28,55 +34,112 @@ class Opened(NamedTuple):
     refused: tuple[str, ...]
 
 
+class Note(msgspec.Struct):
+    """What a snapshot says beside its tables: the id of the last entry learnt by partition, and which change of version
+    (`Pointer.serial`) the tables have followed.
+    """
+
+    positions: dict[str, str] = {}
+    serial: int = 0
+
+
 class ModelWriter:
-    """Learns from events, one after the other, in place. `half_life` of recent clicks is in seconds."""
+    """Learns from events, one after the other, in place."""
 
-    def __init__(self, folder: Path, writer: TableWriter, half_life: float) -> None:
-        self._folder, self._writer, self._half_life = folder, writer, half_life
-        self._scratch, self.door = build_scratch(), Door()
-        self._model: Model = view_model(writer.arrays)
+    def __init__(self, folder: Path, writer: TableWriter, half_lives: PopularityHalfLives, serial: int) -> None:
+        self.folder, self._writer, self._half_lives, self.serial = folder, writer, half_lives, serial
+        self._scratch = build_scratch()
+        self._limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
+        self._quantities = 0
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Go on with what the writer's arrays hold now."""
+        self._model: Model = view_model(self._writer.arrays)
+        self._model.tables.popularity.half_lives[:] = self._half_lives
         self._products, self._categories = Names(self._model.products), Names(self._model.categories)
-        self._find_open_sessions()
 
-    def learn(self, events: Sequence[Event]) -> int:
-        """Learn from events in order; returns how many were learnt from. The rest is counted in `door.ignored`."""
-        admitted = []
-        for event in events:
-            found = self.door.admit(event)
-            if found is not None:
-                admitted.append((*found, self._number(event), event.timestamp))
-        if not admitted:
-            return 0
-        batch = build_batch(admitted)
-        clicks, known = batch.arrays(self._half_life)
+    def restore(self, folder: Path, serial: int) -> Positions:
+        """Go back to the newest snapshot in `folder`; returns the positions that it had learnt up to.
+
+        Raises:
+            TableError: there is none that can be used here; nothing has changed.
+        """
+        snapshot = read_snapshot(folder, SCHEMA)
+        if snapshot is None:
+            raise TableError(f"{folder} holds no snapshot: a version with one would be right")
+        _check_half_lives(folder, snapshot, self._half_lives)
+        self._writer.replace_from(snapshot)
+        self.serial = serial
+        self._take_over()
+        return _positions_of(snapshot)
+
+    @property
+    def ignored(self) -> dict[str, int]:
+        """Events that were not learnt from because something is wrong with them, by reason."""
+        return {"quantity": self._quantities, "rate": int(self._limits.ignored[0])}
+
+    def learn(self, events: Sequence[Event]) -> None:
+        """Learn from events in order; those that say nothing of any product change nothing."""
+        telling = [event for event in events if says_something(event)]
+        usual = [event for event in telling if is_usual(event)]
+        self._quantities += len(telling) - len(usual)
+        waiting: list[tuple[Event, int]] = []
+        for event in usual:
+            if self._gives_category(event):  # which counts from here on, however events come in batches
+                self._write(waiting)
+                waiting = []
+            waiting.append((event, self._number(event)))
+        self._write(waiting)
+
+    def _write(self, numbered: Sequence[tuple[Event, int]]) -> None:
+        clicks = build_clicks([event for event, _ in numbered], [number for _, number in numbered])
         first = 0
-        while first < len(admitted):
-            first = learn_clicks(self._model.tables, clicks, known, first, self._scratch)
-            if first < len(admitted):
+        while first < len(numbered):
+            first = learn_clicks(self._model.tables, clicks, self._limits, first, self._scratch)
+            if first < len(numbered):
                 self._grow("cells")
-        for session, number in zip(batch.sessions, known.tolist(), strict=True):
-            session.number = number
-        return len(admitted)
+
+    def settle(self, limit: int | None = None) -> int:
+        """Look up the neighbours of at most `limit` products that have new ones; returns how many."""
+        sessions, products, _ = self._model.tables
+        used = len(self._products)
+        stale = np.flatnonzero(products.touched[:used])[:limit]
+        if len(stale):
+            settle(sessions, products, int(stale[0]), int(stale[-1]) + 1, self._scratch)
+        return len(stale)
 
     def snapshot(self, positions: Positions) -> Path:
-        """Keep the tables as they are, with the positions up to which they have learnt."""
-        self.door.forget(max((session.latest for session in self.door.open.values()), default=0.0))
-        note = {"positions": {str(partition): entry for partition, entry in positions.items()}}
-        return write_snapshot(self._folder / SNAPSHOTS, SCHEMA, self._writer.arrays, note)
+        """Keep the tables as they are, with the positions up to which they have learnt.
+
+        The same events in the same order give the same bytes: neighbours are brought up to date before, and versions of
+        rows, which count writes, begin anew.
+        """
+        self.settle()
+        note = Note({str(partition): entry for partition, entry in positions.items()}, self.serial)
+        arrays = {**self._writer.arrays}
+        arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
+        return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, msgspec.to_builtins(note))
 
     def close(self) -> None:
         """Let another process write."""
         self._writer.close()
 
+    def _gives_category(self, event: Event) -> bool:
+        """Whether a known product had no category before this event."""
+        number = self._products.find(event.product_id) if event.categories else -1
+        return number >= 0 and bool(self._model.tables.products.category[number] == NO_CATEGORY)
+
     def _number(self, event: Event) -> int:
-        """The product's number; a new one gets the category of the event."""
+        """The product's number; a new one gets the categories of the event."""
         number = self._products.find(event.product_id)
         if number < 0:
             number = self._add(self._products, event.product_id)
-        category = self._model.tables.products.category
-        if event.categories and category[number] == NO_CATEGORY:
-            known = self._add(self._categories, event.categories[0])
-            self._model.tables.products.category[number] = known
+            self._model.tables.products.tie[number] = zlib.crc32(event.product_id.encode())
+        if event.categories and self._model.tables.products.category[number] == NO_CATEGORY:
+            lists = [self._add(self._categories, name) for name in list_names(event.categories)[:LISTED_LIMIT]]
+            self._model.tables.popularity.listed[number, : len(lists)] = lists
+            self._model.tables.products.category[number] = self._categories.find(event.categories[0])
         return number
 
     def _add(self, names: Names, text: str) -> int:
@@ -94,19 +157,8 @@ class ModelWriter:
         self._products.move(self._model.products)
         self._categories.move(self._model.categories)
 
-    def _find_open_sessions(self) -> None:
-        """The newest session of each visitor, from the tables: it may go on after a restart."""
-        sessions = self._model.tables.sessions
-        for slot in np.argsort(sessions.number, kind="stable").tolist():
-            number, length = int(sessions.number[slot]), int(sessions.length[slot])
-            if number >= 0 and length:
-                product = self._products.text(int(sessions.clicks[slot, length - 1]))
-                found = OpenSession(number, float(sessions.latest[slot]), int(sessions.total[slot]), product)
-                self.door.open[int(sessions.visitor[slot])] = found
-        self.door.forget(max((session.latest for session in self.door.open.values()), default=0.0))
 
-
-def open_model(folder: Path, capacity: Capacity, half_life: float) -> Opened:
+def open_model(folder: Path, capacity: Capacity, half_lives: PopularityHalfLives) -> Opened:
     """The model as its newest whole snapshot has it; empty when there is none.
 
     What the tables hold now is not used: a writer that was killed may have left a row half written.
@@ -114,13 +166,29 @@ def open_model(folder: Path, capacity: Capacity, half_life: float) -> Opened:
     Raises:
         TableError: another process writes this folder, no snapshot can be used, or the disk is full.
     """
-    writer = open_for_writing(folder / TABLES, SCHEMA, capacity.sizes())
+    sizes = capacity.sizes()
+    writer = open_for_writing(folder / TABLES, SCHEMA, sizes)
     try:
         snapshot = read_snapshot(folder / SNAPSHOTS, SCHEMA)
-        sizes = capacity.sizes()
-        writer.replace_from(snapshot or Snapshot(build_arrays(sizes), sizes, {"positions": {}}, ()))
+        if snapshot is not None:
+            _check_half_lives(folder, snapshot, half_lives)
+        writer.replace_from(snapshot or Snapshot(build_arrays(SCHEMA.tables, sizes), sizes, {}, ()))
+        serial = msgspec.convert(snapshot.note, Note).serial if snapshot else 0
+        model = ModelWriter(folder, writer, half_lives, serial)
     except BaseException:
         writer.close()
         raise
-    positions = {int(key): entry for key, entry in snapshot.note["positions"].items()} if snapshot else {}
-    return Opened(ModelWriter(folder, writer, half_life), positions, snapshot.refused if snapshot else ())
+    return Opened(model, _positions_of(snapshot) if snapshot else {}, snapshot.refused if snapshot else ())
+
+
+def _positions_of(snapshot: Snapshot) -> Positions:
+    return {int(partition): entry for partition, entry in msgspec.convert(snapshot.note, Note).positions.items()}
+
+
+def _check_half_lives(folder: Path, snapshot: Snapshot, half_lives: PopularityHalfLives) -> None:
+    found = PopularityHalfLives(*snapshot.arrays["half_lives"].tolist())
+    if found != half_lives:
+        raise TableError(
+            f"{folder} was learnt with half-lives of {found.long:g} and {found.short:g} seconds, not "
+            f"{half_lives.long:g} and {half_lives.short:g}: set these again, or delete {folder} to have it built anew"
+        )

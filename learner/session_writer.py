@@ -14,6 +14,34 @@ from recommender.session_tables import (
 )
 
 LAST = MAX_CLICKS - 1
+# Cells that are tried for a visitor, of which half are free; after that another visitor's session is cut short.
+PROBES = 64
+
+
+@kernel
+def newest_session(tables: SessionTables, visitor: int) -> int:
+    """The number of a visitor's newest session, -1 when none is in the index."""
+    number = tables.newest_of[_visitor_cell(tables, visitor)]
+    is_there = number >= 0 and tables.number[slot_of(tables, number)] == number
+    return int(number) if is_there and tables.visitor[slot_of(tables, number)] == visitor else -1
+
+
+@kernel
+def _visitor_cell(tables: SessionTables, visitor: int) -> int:
+    """The cell of a visitor's newest session, or the one that it would take: free, or of a session that is gone."""
+    mask = len(tables.newest_of) - 1
+    taken, home = -1, int(visitor & mask)
+    for step in range(PROBES):
+        cell = (home + step) & mask
+        number = tables.newest_of[cell]
+        is_there = number >= 0 and tables.number[slot_of(tables, number)] == number
+        if is_there and tables.visitor[slot_of(tables, number)] == visitor:
+            return cell
+        if taken < 0 and not is_there:
+            taken = cell
+        if number < 0:
+            break
+    return taken if taken >= 0 else home
 
 
 @kernel
@@ -31,6 +59,7 @@ def begin_session(tables: SessionTables, visitor: int) -> int:
     barrier()
     tables.version[slot] += 1
     tables.next_number[0] = number + 1
+    tables.newest_of[_visitor_cell(tables, visitor)] = number
     return int(number)
 
 
@@ -51,7 +80,6 @@ def add_click(tables: SessionTables, number: int, product: int) -> bool:
         tables.sessions_of[product] += 1
     tables.version[slot] += 1
     barrier()
-    tables.total[slot] += 1
     if length == MAX_CLICKS:
         for at in range(LAST):
             clicks[at] = clicks[at + 1]

@@ -7,16 +7,28 @@ may come after younger ones; sums do not mind, and sessions are each of one visi
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from events.log import EventLog, LogEntry
+from events.log import BadEntry, EventLog, LogEntry, LogUnavailable
 from learner.model import ModelWriter, Positions
 
 # Entries of each partition that are read at once.
 READ_LIMIT = 500
+# Many small steps cost more than few large ones; an event waits for half of this, and for the step.
+STEP_SECONDS = 0.2
+OUTAGE_SECONDS = 0.5
+# Products whose neighbours are looked up again in a step that found nothing to learn: some 20 ms.
+SETTLED_AT_ONCE = 1000
+Entry = LogEntry | BadEntry
 
 
 class Tail:
-    """Brings a model up to date with a log, from `positions` on. `clock` gives seconds, as `time.monotonic` does."""
+    """Brings a model up to date with a log, from `positions` on. `clock` gives Unix seconds.
+
+    `learnt` and `buried` count entries, the latter those that cannot be handled; `newest` is the time at which the last
+    entry was appended, Unix seconds, 0 before the first; `lag_seconds` is how long after that it was learnt, 0 when
+    there was nothing new.
+    """
 
     def __init__(
         self,
@@ -29,6 +41,22 @@ class Tail:
         self.model, self.positions = opened[0], dict(opened[1])
         self._every, self._clock = snapshot_seconds, clock
         self._kept_at, self._kept = clock(), dict(self.positions)
+        self.learnt = self.buried = 0
+        self.newest = self.lag_seconds = 0.0
+
+    def run(self, wait: Callable[[float], bool], report: Callable[[], None]) -> None:
+        """Learn until `wait(seconds)`, which sleeps, returns True; then keep the model. Outages are waited out.
+
+        `report()` is called after every step.
+        """
+        pause = 0.0
+        while not wait(pause):
+            try:
+                pause = 0.0 if self.step() >= READ_LIMIT else STEP_SECONDS
+            except LogUnavailable:
+                pause = OUTAGE_SECONDS
+            report()
+        self.keep()
 
     def step(self) -> int:
         """Learn from what is new; returns the number of entries that were read, 0 when there are none.
@@ -37,11 +65,41 @@ class Tail:
             LogUnavailable: the log cannot be reached; nothing was learnt.
         """
         entries = in_order(self._log.read(self.positions, READ_LIMIT), READ_LIMIT)
-        self.model.learn([entry.event for entry in entries])
+        bad = [entry for entry in entries if isinstance(entry, BadEntry)]
+        if bad:
+            self._log.bury(bad)
+        self.model.learn([entry.event for entry in entries if isinstance(entry, LogEntry)])
         self.positions.update((entry.partition, entry.id) for entry in entries)
+        self.buried += len(bad)
+        self.learnt += len(entries) - len(bad)
+        if entries:
+            self.newest = entry_time(entries[-1].id)[0] / 1000.0
+            self.lag_seconds = max(self._clock() - self.newest, 0.0)
+        else:
+            self.lag_seconds = 0.0
+            self.model.settle(SETTLED_AT_ONCE)
         if self._clock() - self._kept_at >= self._every:
             self.keep()
         return len(entries)
+
+    def find_gaps(self) -> list[int]:
+        """Partitions of which entries may be gone that were never learnt: all that is kept is younger than ours.
+
+        Raises:
+            LogUnavailable: the log cannot be reached.
+        """
+        oldest, known = self._log.oldest(), self.positions.items()
+        return [p for p, position in known if p in oldest and entry_time(oldest[p]) > entry_time(position)]
+
+    def restore(self, folder: Path, serial: int) -> None:
+        """Go back to a version's snapshot, and on from there; see `ModelWriter.restore`.
+
+        Raises:
+            TableError: it cannot be used here; nothing has changed.
+        """
+        self.positions = self.model.restore(folder, serial)
+        self._kept = {}
+        self.keep()
 
     def keep(self) -> None:
         """Write a snapshot, unless nothing was learnt since the last one."""
@@ -51,7 +109,7 @@ class Tail:
             self._kept = dict(self.positions)
 
 
-def in_order(entries: Sequence[LogEntry], limit: int) -> list[LogEntry]:
+def in_order(entries: Sequence[Entry], limit: int) -> list[Entry]:
     """Entries of several partitions, each in order, merged; without those that come after what was not read."""
     last: dict[int, tuple[int, ...]] = {}
     counts: dict[int, int] = {}

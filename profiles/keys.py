@@ -4,6 +4,7 @@
 {prefix}:{p007}:u:42:s      session interests                 MessagePack
 {prefix}:{p007}:u:42:d0     event hashes of one period        set of integers; d0 to d3 in turn
 {prefix}:{p007}:log         events of the partition           stream, field `e` = JSON
+{prefix}:{p007}:dead        what could not be learnt from     stream, fields `id`, `raw`, `reason`
 """
 
 import zlib
@@ -24,8 +25,8 @@ class Keyspace(msgspec.Struct, frozen=True):
     dedupe_seconds: int
 
     def partition(self, visitor_key: str) -> int:
-        """The partition of a visitor: CRC-32 modulo the number of partitions."""
-        return zlib.crc32(visitor_key.encode()) % self.partitions
+        """The partition of a visitor; see `partition_of`."""
+        return partition_of(visitor_key, self.partitions)
 
     def visitor_keys(self, visitor_key: str, now: float) -> list[str]:
         """Profile, session, this period's dedupe set, the dedupe set of the period before."""
@@ -36,6 +37,15 @@ class Keyspace(msgspec.Struct, frozen=True):
     def log_key(self, partition: int) -> str:
         """The stream of one partition."""
         return f"{self.prefix}:{{p{partition:03d}}}:log"
+
+    def dead_key(self, partition: int) -> str:
+        """The stream of one partition's dead letters."""
+        return f"{self.prefix}:{{p{partition:03d}}}:dead"
+
+
+def partition_of(visitor_key: str, partitions: int) -> int:
+    """The partition of a visitor: CRC-32 modulo the number of partitions."""
+    return zlib.crc32(visitor_key.encode()) % partitions
 
 
 def parse_visitor_key(key: str) -> Visitor:

@@ -7,21 +7,22 @@ import msgspec
 
 from events.dedupe import dedupe_hashes
 from events.event import Event, Visitor
+from events.memory_log import MemoryEventLog
 from events.taxonomy import Taxonomy
 from profiles.delta import HalfLives, build_delta
+from profiles.keys import partition_of
 from profiles.profile import Bounds, Profile, merge
 
 
 class MemoryProfileStore:
-    """A `ProfileStore` without expiry; lost when the process ends."""
+    """A `ProfileStore` without expiry that appends to `log`; lost when the process ends."""
 
-    def __init__(self, bounds: Bounds, half_lives: HalfLives, taxonomy: Taxonomy) -> None:
-        self._bounds, self._half_lives, self._taxonomy = bounds, half_lives, taxonomy
+    def __init__(self, bounds: Bounds, half_lives: HalfLives, taxonomy: Taxonomy, log: MemoryEventLog) -> None:
+        self._bounds, self._half_lives, self._taxonomy, self._log = bounds, half_lives, taxonomy, log
         self._profiles: dict[Visitor, Profile] = {}
         self._seen: dict[Visitor, set[int]] = {}
         self._merged: dict[Visitor, Visitor] = {}
         self._lock = threading.Lock()
-        self.log: list[Event] = []
 
     def read(self, visitor: Visitor) -> Profile:
         """See `ProfileStore.read`."""
@@ -50,5 +51,6 @@ class MemoryProfileStore:
         if is_new:
             delta = build_delta(event, self._half_lives, self._taxonomy)
             self._profiles[visitor] = merge(self._profiles.get(visitor, Profile()), delta, self._bounds)
-            self.log.append(msgspec.structs.replace(event, visitor=visitor))
+            partition = partition_of(visitor.key, self._log.partitions)
+            self._log.append(partition, msgspec.structs.replace(event, visitor=visitor))
         return is_new

@@ -1,10 +1,13 @@
-"""The products worth a closer look: two hops from the session, and a cut by a fixed mix of what was gathered."""
+"""The products worth a closer look: two hops from the session, a cut by a fixed mix of what was gathered, and, where
+that leaves room, what is popular.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.jit import kernel
-from recommender.product_tables import ProductTables, read_neighbours
+from recommender.popularity_tables import PopularityTables
+from recommender.product_tables import NO_CATEGORY, ProductTables, read_neighbours
 from recommender.scratch import (
     BEFORE,
     CO_VISIT,
@@ -69,26 +72,48 @@ def _spread(tables: ProductTables, product: int, weight: float, scratch: Scratch
 
 @kernel
 def choose_candidates(
-    clicks: NDArray[np.int32], mix: NDArray[np.float64], scratch: Scratch, cells: NDArray[np.int32]
+    tables: tuple[ProductTables, PopularityTables],
+    clicks: NDArray[np.int32],
+    mix: NDArray[np.float64],
+    scratch: Scratch,
+    cells: NDArray[np.int32],
 ) -> int:
-    """The cells of the session's own products, newest first, and of the best others by `mix`; returns how many.
+    """The cells of the session's own products, newest first, then of the best others by `mix`, then of what is popular
+    where the session is; returns how many.
 
     `mix` float64 (COLUMNS,); `cells` int32 (limit,) is filled.
     """
-    own = 0
+    found = 0
     for step in range(len(clicks)):
-        click = clicks[len(clicks) - 1 - step]
-        cell = product_cell(scratch, click) if click >= 0 else -1
-        if cell >= 0 and own < len(cells) and not _holds(cells[:own], cell):
-            cells[own] = cell
-            own += 1
+        found = _add(scratch, clicks[len(clicks) - 1 - step], cells, found)
     find_tops(scratch)
-    return best_cells(scratch, mix, own, cells)
+    found = best_cells(scratch, mix, found, cells)
+    products, popularity = tables
+    for step in range(min(LAST_SOURCES, len(clicks))):
+        click = clicks[len(clicks) - 1 - step]
+        category = products.category[click] if click >= 0 else NO_CATEGORY
+        if category != NO_CATEGORY:
+            found = _add_all(scratch, popularity.category_top[category], cells, found)
+    return _add_all(scratch, popularity.overall_top, cells, found)
 
 
 @kernel
-def _holds(cells: NDArray[np.int32], cell: int) -> bool:
-    for at in range(len(cells)):
+def _add_all(scratch: Scratch, products: NDArray[np.int32], cells: NDArray[np.int32], found: int) -> int:
+    for at in range(len(products)):
+        if products[at] < 0 or found == len(cells):
+            break
+        found = _add(scratch, products[at], cells, found)
+    return found
+
+
+@kernel
+def _add(scratch: Scratch, product: int, cells: NDArray[np.int32], found: int) -> int:
+    """Append a product's cell to the `found` first of `cells`, unless it is there; returns how many there are then."""
+    cell = product_cell(scratch, product) if product >= 0 and found < len(cells) else -1
+    if cell < 0:
+        return found
+    for at in range(found):
         if cells[at] == cell:
-            return True
-    return False
+            return found
+    cells[found] = cell
+    return found + 1

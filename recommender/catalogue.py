@@ -94,6 +94,10 @@ class Catalogue:
         """The facts of a product that is there and available, or was."""
         return self._facts_of.get(product_id)
 
+    def is_available(self, facts: Facts) -> bool:
+        """Whether a product that `find` gave is there and available."""
+        return self._available[facts.index]
+
     def newest(self, category: str = "") -> Sequence[int]:
         """Dense indices of up to `newest.NEWEST` available products, newest first: overall, or of a category's list.
 

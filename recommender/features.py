@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.jit import kernel
+from recommender.popularity_tables import LONG, PopularityTables, faded
 from recommender.product_tables import NO_CATEGORY, ProductTables, transition
 from recommender.scratch import COLUMNS, Scratch, product_in
 from recommender.session_tables import SessionTables
@@ -22,22 +23,22 @@ SEEN_STEPS = 4
 
 @kernel
 def fill_features(
-    tables: tuple[SessionTables, ProductTables],
+    tables: tuple[SessionTables, ProductTables, PopularityTables],
     clicks: NDArray[np.int32],
-    moment: float,
+    now: float,
     cells: NDArray[np.int32],
     scratch: Scratch,
     out: NDArray[np.float32],
 ) -> None:
-    """Features of the products in `cells` int32 (n,) into `out` float32 (n, FEATURES). `moment`: now, in half-lives.
+    """Features of the products in `cells` int32 (n,) into `out` float32 (n, FEATURES). `now`: Unix seconds.
 
     Uses `scratch.tops`. Besides the gathered columns: is it in the last product's category; the category's decayed
     share of the session (and logarithm); share of clicks that moved from the last category to this one; the product's
     share of its category's recent clicks; steps since it was clicked in this session (1, 2, 3, more); whether twice;
-    whether it followed the last product; how much this session repeats itself; clicks, and recent ones, as logarithms.
+    whether it followed the last product; how much this session repeats itself; sessions, and engagement, as logarithms.
     """
-    sessions, products = tables
-    repeats = repeat_share(clicks)
+    sessions, products, popularity = tables
+    repeats, fallen = repeat_share(clicks), faded(popularity.half_lives, LONG, now)
     for n in range(len(cells)):
         product = product_in(scratch, cells[n])
         row = out[n]
@@ -46,9 +47,10 @@ def fill_features(
             share = scratch.columns[cells[n], column] / scratch.tops[column]
             row[2 * column], row[2 * column + 1] = share, np.log(share + FAINT)
         _fill_category(products, clicks, product, row)
+        _fill_popularity(products, popularity, product, row)
         _fill_repeats(clicks, product, repeats, row)
         row[POPULARITY] = np.log(sessions.sessions_of[product] + 1.0)
-        row[RECENT] = max(products.recent[product] - moment, -20.0)
+        row[RECENT] = max(popularity.engagement[product] - fallen, -20.0)
 
 
 @kernel
@@ -71,16 +73,23 @@ def _fill_category(tables: ProductTables, clicks: NDArray[np.int32], product: in
     category = tables.category[product]
     last = clicks[len(clicks) - 1]
     origin = tables.category[last] if last >= 0 else NO_CATEGORY
-    share = popularity = 0.0
+    share = 0.0
     if category != NO_CATEGORY:
         row[SAME_CATEGORY] = 1.0 if category == origin else 0.0
         share = _share_of_clicks(tables, clicks, category)
-        if tables.recent[product] > -np.inf:  # a category without any clicks has no shares
-            popularity = 2.0 ** (tables.recent[product] - tables.category_recent[category])
     moved = transition(tables, origin, category)
     row[PREFIX], row[PREFIX_LOG] = share, np.log(share + FAINT)
     row[MOVE], row[MOVE_LOG] = moved, np.log(moved + FAINT)
-    row[IN_CATEGORY], row[IN_CATEGORY_LOG] = popularity, np.log(popularity + FAINT)
+
+
+@kernel
+def _fill_popularity(
+    tables: ProductTables, popularity: PopularityTables, product: int, row: NDArray[np.float32]
+) -> None:
+    category, share = tables.category[product], 0.0
+    if category != NO_CATEGORY and popularity.engagement[product] > -np.inf:  # nothing has no shares
+        share = 2.0 ** (popularity.engagement[product] - popularity.category_engagement[category])
+    row[IN_CATEGORY], row[IN_CATEGORY_LOG] = share, np.log(share + FAINT)
 
 
 @kernel

@@ -9,6 +9,7 @@ from recommender.blend import Blend
 from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
 from recommender.features import FEATURES, fill_features
 from recommender.jit import kernel
+from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
 from recommender.scratch import CO_VISIT, COLUMNS, KEY_MASK, Scratch, best_cells, build_scratch, find_tops
 from recommender.session_query import Decays, Weights, gather_sessions, work_out
@@ -20,6 +21,7 @@ class Tables(NamedTuple):
 
     sessions: SessionTables
     products: ProductTables
+    popularity: PopularityTables
 
 
 class Ranker:
@@ -37,26 +39,28 @@ class Ranker:
         """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose."""
         gather(self.tables, (clicks, own), self._decays, (self._co_visit, self._hops), self.scratch)
 
-    def by_column(self, column: int, limit: int) -> NDArray[np.int32]:
-        """The best products of one gathered source alone, int32 (n,), n <= limit."""
+    def by_column(self, column: int, limit: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The best products of one gathered source alone, int32 (n,), n <= limit, and their shares of the best."""
         cells = np.zeros(limit, np.int32)
         find_tops(self.scratch)
         cells = cells[: best_cells(self.scratch, only_column(column), 0, cells)]
-        return self._products(cells[np.argsort(-self.scratch.columns[cells, column], kind="stable")])
+        shares = self.scratch.columns[cells, column] / np.float32(self.scratch.tops[column])
+        order = np.argsort(-shares, kind="stable")
+        return self._products(cells[order]), shares[order]
 
-    def candidates(self, clicks: NDArray[np.int32], moment: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def candidates(self, clicks: NDArray[np.int32], now: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Candidates int32 (n,) and their features float32 (n, F): views that the next call overwrites."""
-        found = describe_candidates(self.tables, clicks, moment, self._mix, self.scratch, (self._cells, self._features))
+        found = describe_candidates(self.tables, clicks, now, self._mix, self.scratch, (self._cells, self._features))
         return self._products(self._cells[:found]), self._features[:found]
 
     def rank(
-        self, clicks: NDArray[np.int32], moment: float, blend: Blend, limit: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The best products by the blend and their scores, best first; call `gather` before."""
-        products, features = self.candidates(clicks, moment)
+        self, clicks: NDArray[np.int32], now: float, blend: Blend
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+        """All candidates by the blend, best first, their scores and features; call `gather` before."""
+        products, features = self.candidates(clicks, now)
         scores = blend.score(features, len(clicks))
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return products[best], scores[best]
+        best = np.argsort(-scores, kind="stable")
+        return products[best], scores[best], features[best]
 
     def _products(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
         products: NDArray[np.int32] = (self.scratch.product_key[cells] & KEY_MASK).astype(np.int32)
@@ -88,13 +92,13 @@ def gather(
 def describe_candidates(
     tables: Tables,
     clicks: NDArray[np.int32],
-    moment: float,
+    now: float,
     mix: NDArray[np.float64],
     scratch: Scratch,
     out: tuple[NDArray[np.int32], NDArray[np.float32]],
 ) -> int:
     """Choose candidates and fill their cells and features; returns how many."""
     cells, features = out
-    found = choose_candidates(clicks, mix, scratch, cells)
-    fill_features((tables.sessions, tables.products), clicks, moment, cells[:found], scratch, features)
+    found = choose_candidates((tables.products, tables.popularity), clicks, mix, scratch, cells)
+    fill_features((tables.sessions, tables.products, tables.popularity), clicks, now, cells[:found], scratch, features)
     return found

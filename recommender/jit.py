@@ -24,8 +24,8 @@ def cache_folder(root: Path) -> Path:
     sources = [path for room in ROOMS for path in sorted((root / room).glob("*.py"))]
     state = hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
     beside = root / "recommender" / "__pycache__"
-    beside = beside if beside.exists() else beside.parent
-    return (beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())) / f"shelflife-kernels-{state}"
+    is_ours = os.access(beside if beside.exists() else beside.parent, os.W_OK)
+    return (beside if is_ours else Path(tempfile.gettempdir())) / f"shelflife-kernels-{state}"
 
 
 if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR

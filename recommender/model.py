@@ -2,53 +2,27 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
+from recommender import popularity_tables, product_tables, session_tables
 from recommender.hybrid import Tables
 from recommender.names import NameTables
-from recommender.product_tables import NEIGHBOUR_LIMIT, TOP_LIMIT, ProductTables
-from recommender.session_tables import MAX_CLICKS, SessionTables
+from recommender.popularity_tables import PopularityTables
+from recommender.product_tables import ProductTables
+from recommender.session_tables import SessionTables, session_sizes
 from recommender.table_schema import Arrays, Schema, Table
 
-# Sizes that grow with what is learnt; the others stay, because cells are found by their remainder.
-GROWING = ("products", "categories", "product_bytes", "category_bytes", "cells")
-
-SCHEMA = Schema(
-    version=1,
-    tables=(
-        Table("clicks", "int32", ("slots", MAX_CLICKS), 0),
-        Table("length", "int32", ("slots",), 0),
-        Table("number", "int64", ("slots",), -1),
-        Table("version", "int64", ("slots",), 0),
-        Table("visitor", "int64", ("slots",), 0),
-        Table("latest", "float64", ("slots",), 0),
-        Table("total", "int32", ("slots",), 0),
-        Table("next_number", "int64", (1,), 0),
-        Table("posting", "int64", ("products", 4), 0),
-        Table("arena", "int32", ("cells",), 0),
-        Table("arena_used", "int64", (1,), 0),
-        Table("free", "int64", (32,), -1),
-        Table("sessions_of", "int64", ("products",), 0),
-        Table("neighbours", "int32", ("products", NEIGHBOUR_LIMIT), -1),
-        Table("nearness", "float32", ("products", NEIGHBOUR_LIMIT), 0),
-        Table("near_version", "int64", ("products",), 0),
-        Table("touched", "int64", ("products",), 0),
-        Table("category", "int32", ("products",), -1),
-        Table("recent", "float64", ("products",), -np.inf),
-        Table("category_recent", "float64", ("categories",), -np.inf),
-        Table("pair", "int64", ("pairs",), -1),
-        Table("pair_clicks", "float64", ("pairs",), 0),
-        Table("departures", "float64", ("categories",), 0),
-        Table("overall_top", "int32", (TOP_LIMIT,), -1),
-        Table("category_top", "int32", ("categories", TOP_LIMIT), -1),
-        Table("product_text", "uint8", ("product_bytes",), 0),
-        Table("product_ends", "int64", ("products",), 0),
-        Table("product_count", "int64", (1,), 0),
-        Table("category_text", "uint8", ("category_bytes",), 0),
-        Table("category_ends", "int64", ("categories",), 0),
-        Table("category_count", "int64", (1,), 0),
-    ),
+NAME_LAYOUT = (
+    Table("product_text", "uint8", ("product_bytes",), 0),
+    Table("product_ends", "int64", ("products",), 0),
+    Table("product_count", "int64", (1,), 0),
+    Table("category_text", "uint8", ("category_bytes",), 0),
+    Table("category_ends", "int64", ("categories",), 0),
+    Table("category_count", "int64", (1,), 0),
 )
+SCHEMA = Schema(2, (*session_tables.LAYOUT, *product_tables.LAYOUT, *popularity_tables.LAYOUT, *NAME_LAYOUT))
+
+
+# Tables that count how often rows were written; they say nothing once nobody writes.
+VERSIONS = ("version", "near_version")
 
 
 class Capacity(NamedTuple):
@@ -62,7 +36,7 @@ class Capacity(NamedTuple):
     def sizes(self) -> dict[str, int]:
         """Sizes by the names of the schema."""
         return {
-            "slots": 1 << max(self.sessions - 1, 0).bit_length(),
+            **session_sizes(self.sessions),
             "products": self.products,
             "categories": self.categories,
             "pairs": self.pairs,
@@ -86,15 +60,8 @@ def view_model(arrays: Arrays) -> Model:
         Tables(
             SessionTables(**{name: arrays[name] for name in SessionTables._fields}),
             ProductTables(**{name: arrays[name] for name in ProductTables._fields}),
+            PopularityTables(**{name: arrays[name] for name in PopularityTables._fields}),
         ),
         NameTables(arrays["product_text"], arrays["product_ends"], arrays["product_count"]),
         NameTables(arrays["category_text"], arrays["category_ends"], arrays["category_count"]),
     )
-
-
-def build_arrays(sizes: dict[str, int]) -> dict[str, np.ndarray]:
-    """Empty tables in this process's memory, by name."""
-    return {
-        table.name: np.full(shape, table.empty, table.dtype)
-        for table, shape in zip(SCHEMA.tables, SCHEMA.shapes(sizes).values(), strict=True)
-    }

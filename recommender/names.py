@@ -36,6 +36,17 @@ class Names:
         self._tables = tables
         self.sync()
 
+    def follow(self, tables: NameTables) -> "Names":
+        """These names in the tables of another generation; others, read anew, when it does not begin with the same."""
+        mine, count = self._tables, len(self._texts)
+        if int(tables.used[0]) < count or not np.array_equal(tables.ends[:count], mine.ends[:count]):
+            return Names(tables)
+        end = int(mine.ends[count - 1]) if count else 0
+        if not np.array_equal(tables.text[:end], mine.text[:end]):
+            return Names(tables)
+        self.move(tables)
+        return self
+
     def sync(self) -> None:
         """Take over what was added since."""
         tables = self._tables

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.jit import barrier, kernel
+from recommender.table_schema import Table, build_arrays
 
 NEIGHBOUR_LIMIT = 30
 # Cells that are tried for a pair of categories before it is given up.
@@ -13,8 +14,6 @@ PROBES = 64
 NO_CATEGORY = -1
 # Times that a reader tries a row which is being written, before it goes on without.
 ATTEMPTS = 100
-# Length of the lists by popularity.
-TOP_LIMIT = 64
 
 
 class ProductTables(NamedTuple):
@@ -22,45 +21,40 @@ class ProductTables(NamedTuple):
 
     `neighbours` int32 (P, NEIGHBOUR_LIMIT): products of the same sessions, nearest first, -1 where there are fewer;
     `nearness` float32, aligned; `near_version` int64 (P,): odd while these are written; `touched` int64 (P,): clicks
-    since they were looked up.
-    `category` int32 (P,), -1 for none. `recent` float64 (P,) and `category_recent` float64 (C,): decayed clicks as log
-    sums (`profiles/decay.py`), -inf for none. `pair` int64 (T,): two categories that followed each other, the one
-    before times 2^32 plus the other, -1 for none; `pair_clicks` float64 (T,), aligned; `departures` float64 (C,):
-    clicks that came after one in this category. `overall_top` int32 (TOP_LIMIT,), `category_top` int32
-    (C, TOP_LIMIT): products by falling `recent` among all and in each category, -1 where there are fewer. They are
-    exact, because sums only ever grow.
+    since they were looked up, on the product or beside it; `tie` int64 (P,): what orders equally near ones, a hash.
+    `category` int32 (P,), -1 for none. `pair` int64 (T,): two categories that followed each other, the one before times
+    2^32 plus the other, -1 for none; `pair_clicks` float64 (T,), aligned; `departures` float64 (C,): clicks that came
+    after one in this category.
     """
 
     neighbours: NDArray[np.int32]
     nearness: NDArray[np.float32]
     near_version: NDArray[np.int64]
     touched: NDArray[np.int64]
+    tie: NDArray[np.int64]
     category: NDArray[np.int32]
-    recent: NDArray[np.float64]
-    category_recent: NDArray[np.float64]
     pair: NDArray[np.int64]
     pair_clicks: NDArray[np.float64]
     departures: NDArray[np.float64]
-    overall_top: NDArray[np.int32]
-    category_top: NDArray[np.int32]
+
+
+LAYOUT = (
+    Table("neighbours", "int32", ("products", NEIGHBOUR_LIMIT), -1),
+    Table("nearness", "float32", ("products", NEIGHBOUR_LIMIT), 0),
+    Table("near_version", "int64", ("products",), 0),
+    Table("touched", "int64", ("products",), 0),
+    Table("tie", "int64", ("products",), 0),
+    Table("category", "int32", ("products",), NO_CATEGORY),
+    Table("pair", "int64", ("pairs",), -1),
+    Table("pair_clicks", "float64", ("pairs",), 0),
+    Table("departures", "float64", ("categories",), 0),
+)
 
 
 def build_product_tables(products: int, categories: int, pairs: int) -> ProductTables:
     """Empty tables for so many products, categories, and pairs of categories."""
-    return ProductTables(
-        neighbours=np.full((products, NEIGHBOUR_LIMIT), -1, np.int32),
-        nearness=np.zeros((products, NEIGHBOUR_LIMIT), np.float32),
-        near_version=np.zeros(products, np.int64),
-        touched=np.zeros(products, np.int64),
-        category=np.full(products, NO_CATEGORY, np.int32),
-        recent=np.full(products, -np.inf),
-        category_recent=np.full(max(categories, 1), -np.inf),
-        pair=np.full(pairs, -1, np.int64),
-        pair_clicks=np.zeros(pairs),
-        departures=np.zeros(max(categories, 1)),
-        overall_top=np.full(TOP_LIMIT, -1, np.int32),
-        category_top=np.full((max(categories, 1), TOP_LIMIT), -1, np.int32),
-    )
+    sizes = {"products": products, "categories": max(categories, 1), "pairs": pairs}
+    return ProductTables(**build_arrays(LAYOUT, sizes))
 
 
 @kernel

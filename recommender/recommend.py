@@ -1,107 +1,122 @@
 """From a profile and a question to a slate of products, each with its reason. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
-
-import msgspec
+from collections.abc import Callable
+from typing import NamedTuple
 
 from profiles.profile import Profile
-from recommender.catalogue import Catalogue, Facts
-from recommender.interests import Evidence, category_shares
-from recommender.product import PATH_SEPARATOR
-from recommender.ranked import Ranked
-from recommender.scoring import merge_heads
-
-# Interests beyond the strongest few change no answer, but each would cost a list to merge.
-MAX_INTERESTS = 16
-MAX_BECAUSE = 3
+from recommender.catalogue import Catalogue
+from recommender.from_interests import propose_by_interest
+from recommender.from_sessions import COLUMN_OF, Expert, Visit, propose_column, propose_hybrid
+from recommender.shelves import propose_new, propose_popular, propose_trending
+from recommender.slate import Admission, Pick, Proposal, Question, Slate, propose_nothing
+from recommender.visit import last_visit, number_clicks
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. `context` is the product on the page, which counts as just viewed."""
+class Asking(NamedTuple):
+    """A question, and everything that it is answered from.
 
-    limit: int
-    exclude: frozenset[str] = frozenset()
-    exclude_purchased: bool = False
-    exclude_seen: bool = False
-    category: str = ""
-    context: str = ""
+    `expert` is None while there is no model; `own` is a hash of the asking visitor, 0 for none; `now` Unix seconds;
+    `exponent` that of the share of interest.
+    """
 
-
-class Interest(msgspec.Struct, frozen=True):
-    """A category with products, and the visitor's share of interest in it."""
-
-    category: str
-    share: float
-    ranked: Ranked
+    question: Question
+    profile: Profile
+    catalogue: Catalogue
+    expert: Expert | None
+    own: int
+    now: float
+    exponent: float
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a product is shown: a stable code, a sentence, and the products or category it is because of."""
-
-    code: str
-    text: str
-    category: str = ""
-    because: tuple[str, ...] = ()
+Source = Callable[[Asking, Admission, int], Proposal]
 
 
-class Pick(msgspec.Struct, frozen=True):
-    """One product of a slate. `share` is the visitor's interest in its category, 0 for a fallback."""
-
-    facts: Facts
-    score: float
-    popularity: float
-    share: float
-    reason: Reason
-
-
-class Slate(msgspec.Struct, frozen=True):
-    """What to show, best first. `fallback` is set when nothing in it is personal."""
-
-    picks: tuple[Pick, ...]
-    fallback: str | None
-
-
-def recommend(question: Question, profile: Profile, catalogue: Catalogue, exponent: float) -> Slate:
-    """Products of the visitor's categories by popularity x (share of interest)^exponent, then popular ones.
+def recommend(asking: Asking) -> Slate:
+    """Products by the strategy that was asked for; where one source has too few, the next of its chain fills up.
 
     The answer is never empty while the catalogue has a product that is not excluded.
     """
-    history = find_met(profile, catalogue, question.context)
-    interests = _interests(question, profile, catalogue, history)
-    excluded = _excluded(question, profile, catalogue)
-    picks = _personal(interests, excluded, (question.limit, exponent), catalogue, history)
-    fallback = None if picks else "popular"
-    if len(picks) < question.limit:
-        excluded |= {pick.facts.index for pick in picks}
-        picks += _popular(question, excluded, question.limit - len(picks), catalogue)
+    question, catalogue = asking.question, asking.catalogue
+    admission = Admission(catalogue, _find_excluded(question, asking.profile, catalogue), question.category)
+    picks: list[Pick] = []
+    fallback: str | None = "popular"
+    for source in CHAINS[question.strategy]:
+        if len(picks) == question.limit:
+            break
+        chosen = _choose(source(asking, admission, question.limit - len(picks)), admission)
+        if chosen and (source is not _popular or question.strategy == "popular"):
+            fallback = None
+        picks += chosen
     return Slate(tuple(picks), fallback)
 
 
-def find_met(profile: Profile, catalogue: Catalogue, context: str = "") -> list[Facts]:
-    """Known products that the visitor met, newest first: the page's (`context`), then the profile's."""
-    met = (product for _, _, product in profile.recent)
-    known = map(catalogue.find, (context, *met))
-    return [facts for facts in known if facts is not None]
+def _choose(proposal: Proposal, admission: Admission) -> list[Pick]:
+    """Picks of what is proposed; they are not to be proposed again."""
+    admission.excluded.update(facts.index for facts in proposal.products)
+    return [proposal.pick(place) for place in range(len(proposal.products))]
 
 
-def share_interests(profile: Profile, met: Sequence[Facts]) -> dict[str, float]:
-    """The visitor's share of interest by category."""
-    return category_shares(Evidence(profile.interests, profile.session, [facts.categories for facts in met]))
+def _hybrid(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    visit = _visit_of(asking)
+    return propose_nothing() if visit is None else propose_hybrid(*visit, admission, limit)
 
 
-def _interests(question: Question, profile: Profile, catalogue: Catalogue, history: Sequence[Facts]) -> list[Interest]:
-    """The strongest categories that have products, within the category asked for."""
-    shares = share_interests(profile, history)
-    if question.category:
-        below = question.category + PATH_SEPARATOR
-        shares = {c: s for c, s in shares.items() if c == question.category or c.startswith(below)}
-    strongest = sorted(shares.items(), key=itemgetter(1, 0), reverse=True)
-    found = ((category, share, catalogue.lists.get(category)) for category, share in strongest)
-    return [Interest(name, share, ranked) for name, share, ranked in found if ranked is not None][:MAX_INTERESTS]
+def _column(source: str) -> Source:
+    def propose(asking: Asking, admission: Admission, limit: int) -> Proposal:
+        visit = _visit_of(asking)
+        return propose_nothing() if visit is None else propose_column(*visit, admission, limit, source)
+
+    return propose
 
 
-def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set[int]:
+def _visit_of(asking: Asking) -> tuple[Expert, Visit] | None:
+    if asking.expert is None:
+        return None
+    products = last_visit(asking.profile, asking.question.context)
+    clicks = number_clicks(products, asking.expert.view.products)
+    return asking.expert, Visit(products, clicks, asking.own, asking.now)
+
+
+def _by_interest(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_by_interest(asking.profile, asking.question.context, admission, limit, asking.exponent)
+
+
+def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What goes with the product on the page, whoever asks."""
+    if asking.expert is None or not asking.question.context:
+        return propose_nothing()
+    products = [asking.question.context]
+    clicks = number_clicks(products, asking.expert.view.products)
+    return propose_hybrid(asking.expert, Visit(products, clicks, asking.own, asking.now), admission, limit)
+
+
+def _new(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_new(admission, limit)
+
+
+def _trending(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    if asking.expert is None:
+        return propose_nothing()
+    return propose_trending(asking.expert.view, admission, limit, asking.now)
+
+
+def _popular(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_popular(admission, limit)
+
+
+# What is asked, source after source, until there are enough products.
+CHAINS: dict[str, tuple[Source, ...]] = {
+    "hybrid": (_hybrid, _by_interest, _popular),
+    "category_popularity": (_by_interest, _popular),
+    "similar": (_similar, _by_interest, _popular),
+    "trending": (_trending, _popular),
+    "new": (_new, _popular),
+    "popular": (_popular,),
+    **{name: (_column(name), _by_interest, _popular) for name in COLUMN_OF},
+}
+
+
+def _find_excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set[int]:
     ids: set[str] = {product for product, (_, hidden) in profile.marked("hidden").items() if hidden}
     ids.update(question.exclude)
     if question.context:
@@ -111,53 +126,3 @@ def _excluded(question: Question, profile: Profile, catalogue: Catalogue) -> set
     if question.exclude_seen:
         ids.update(product for _, _, product in profile.recent)
     return {facts.index for product in ids if (facts := catalogue.find(product)) is not None}
-
-
-def _personal(
-    interests: list[Interest],
-    excluded: set[int],
-    bounds: tuple[int, float],
-    catalogue: Catalogue,
-    history: Sequence[Facts],
-) -> list[Pick]:
-    if not interests:
-        return []
-    limit, exponent = bounds
-    weights = [interest.share**exponent for interest in interests]
-    indices, scores, origins = merge_heads([interest.ranked for interest in interests], weights, limit, excluded)
-    met = group_by_category(history)
-    reasons = {origin: _affinity(interests[origin].category, met) for origin in set(origins)}
-    picks = []
-    for index, score, origin in zip(indices, scores, origins, strict=True):
-        popularity = score / weights[origin] if weights[origin] else 0.0
-        picks.append(Pick(catalogue.facts[index], score, popularity, interests[origin].share, reasons[origin]))
-    return picks
-
-
-def group_by_category(history: Iterable[Facts]) -> dict[str, list[Facts]]:
-    """The newest few products that the visitor met in each category; `history` is newest first."""
-    met: dict[str, list[Facts]] = {}
-    for facts in history:
-        for category in facts.categories:
-            newest = met.setdefault(category, [])
-            if len(newest) < MAX_BECAUSE and facts not in newest:
-                newest.append(facts)
-    return met
-
-
-def _affinity(category: str, met: Mapping[str, Sequence[Facts]]) -> Reason:
-    leaf = category.rsplit(PATH_SEPARATOR, 1)[-1]
-    because = tuple([facts.product_id for facts in met.get(category, ())])
-    return Reason("category_affinity", f"Because you are interested in {leaf}", category, because)
-
-
-def _popular(question: Question, excluded: set[int], limit: int, catalogue: Catalogue) -> list[Pick]:
-    ranked: Ranked | None = catalogue.lists.get(question.category) if question.category else catalogue.popular
-    if ranked is None or not len(ranked):
-        return []
-    indices, scores, _ = merge_heads([ranked], [1.0], limit, excluded)
-    where = question.category.rsplit(PATH_SEPARATOR, 1)[-1]
-    reason = Reason("popular", f"Popular in {where}" if where else "Popular right now", question.category)
-    return [
-        Pick(catalogue.facts[index], score, score, 0.0, reason) for index, score in zip(indices, scores, strict=True)
-    ]

@@ -2,13 +2,12 @@
 
 {prefix}:{catalogue}:products      hash, product id -> JSON
 {prefix}:{catalogue}:seen          hash, product id -> Unix seconds at which the service first saw it
-{prefix}:{catalogue}:engagement    hash, product id -> log sum (text), written by the learner
-{prefix}:{catalogue}:changes       stream, field `p` (product) or `e` (engagement) = ids as JSON
+{prefix}:{catalogue}:changes       stream, field `p` = ids of products as JSON
 """
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
+from itertools import chain
 from typing import Any, cast
 
 import msgspec
@@ -23,15 +22,11 @@ _decode = msgspec.json.Decoder(Product).decode
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What changed up to stream position `last_id`: products to take over, ids that are gone, engagement (log sums).
-
-    A product that changed and has no engagement is in `engagement` with minus infinity.
-    """
+    """What changed up to stream position `last_id`: products to take over, and ids that are gone."""
 
     last_id: str
     products: list[Product]
     deleted: list[str]
-    engagement: dict[str, float]
 
 
 class Overrun(Exception):
@@ -47,8 +42,7 @@ class RedisCatalogue:
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._client = client
         base = f"{prefix}:{{catalogue}}"
-        self._products, self._changes, self._engagement = f"{base}:products", f"{base}:changes", f"{base}:engagement"
-        self._seen = f"{base}:seen"
+        self._products, self._seen, self._changes = f"{base}:products", f"{base}:seen", f"{base}:changes"
         self._put = client.register_script(files("recommender").joinpath("put_products.lua").read_text())
 
     def get(self, product_id: str) -> Product | None:
@@ -87,7 +81,7 @@ class RedisCatalogue:
                 return None
             product = change(_decode(stored))
             pipeline.hset(self._products, product_id, msgspec.json.encode(product))
-            self._announce(pipeline, "p", [product_id])
+            self._announce(pipeline, product_id)
             return _dated(product, seen)
 
         transaction: Any = self._client.transaction
@@ -100,8 +94,7 @@ class RedisCatalogue:
             pipeline = self._client.pipeline(transaction=True)
             pipeline.hdel(self._products, product_id)
             pipeline.hdel(self._seen, product_id)
-            pipeline.hdel(self._engagement, product_id)
-            self._announce(pipeline, "p", [product_id])
+            self._announce(pipeline, product_id)
             return pipeline.execute()
 
         return bool(self._ask(write)[0])
@@ -111,15 +104,14 @@ class RedisCatalogue:
         newest = self._ask(lambda: self._client.xrevrange(self._changes, count=1))
         return newest[0][0].decode() if newest else "0-0"
 
-    def load(self) -> Iterator[tuple[list[Product], dict[str, float]]]:
-        """All products in chunks, each with the engagement known for them."""
+    def load(self) -> Iterator[list[Product]]:
+        """All products in chunks."""
         cursor, started = 0, False
         while cursor or not started:
             started = True
             cursor, rows = self._scan(cursor)
             if rows:
-                names = list(rows)
-                yield self._decode_all(names, list(rows.values())), self._read_engagement(names)
+                yield self._decode_all(list(rows), list(rows.values()))
 
     def follow(self, last_id: str, wait_ms: int) -> Changes:
         """Changes since `last_id`; waits up to `wait_ms` for one.
@@ -130,29 +122,14 @@ class RedisCatalogue:
         self._check_overrun(last_id)
         reply = self._ask(lambda: self._client.xread({self._changes: last_id}, count=500, block=wait_ms))
         if not reply:
-            return Changes(last_id, [], [], {})
+            return Changes(last_id, [], [])
         entries = reply[self._changes.encode()][0] if isinstance(reply, dict) else reply[0][1]
-        ids: dict[bytes, dict[str, None]] = {b"p": {}, b"e": {}}
-        for _, fields in entries:
-            for kind, names in fields.items():
-                ids[kind].update(dict.fromkeys(msgspec.json.decode(names, type=list[str])))
-        products, deleted = self._read_products(list(ids[b"p"]))
-        # A product that was deleted and came back has lost its engagement, so what is not there says so.
-        engagement = dict.fromkeys(ids[b"p"], -math.inf)
-        engagement.update(self._read_engagement([name.encode() for name in {**ids[b"e"], **ids[b"p"]}]))
-        return Changes(entries[-1][0].decode(), products, deleted, engagement)
+        changed = (msgspec.json.decode(fields[b"p"], type=list[str]) for _, fields in entries)
+        products, deleted = self._read_products([*dict.fromkeys(chain.from_iterable(changed))])
+        return Changes(entries[-1][0].decode(), products, deleted)
 
-    def announce_engagement(self, pipeline: Any, log_sums: dict[str, float]) -> None:
-        """Queue the learner's new log sums, and the change that tells workers of them, on its own transaction."""
-        pipeline.hset(self._engagement, mapping={key: repr(value) for key, value in log_sums.items()})
-        self._announce(pipeline, "e", log_sums)
-
-    def engagement(self, product_ids: Sequence[str]) -> dict[str, float]:
-        """Log sums of engagement by product id, for those that have any."""
-        return self._read_engagement([name.encode() for name in product_ids])
-
-    def _announce(self, pipeline: Any, kind: str, ids: Iterable[str]) -> None:
-        pipeline.xadd(self._changes, {kind: msgspec.json.encode(list(ids))}, maxlen=CHANGES_KEPT, approximate=True)
+    def _announce(self, pipeline: Any, product_id: str) -> None:
+        pipeline.xadd(self._changes, {"p": msgspec.json.encode([product_id])}, maxlen=CHANGES_KEPT, approximate=True)
 
     def _check_overrun(self, last_id: str) -> None:
         oldest = self._ask(lambda: self._client.xrange(self._changes, count=1))
@@ -188,12 +165,6 @@ class RedisCatalogue:
             for (_, product), seen in zip(undated, times, strict=True):
                 _dated(product, seen)
         return products
-
-    def _read_engagement(self, ids: list[bytes]) -> dict[str, float]:
-        if not ids:
-            return {}
-        rows = self._ask(lambda: self._client.hmget(self._engagement, cast(list[str], ids)))
-        return {name.decode(): float(row) for name, row in zip(ids, rows, strict=True) if row is not None}
 
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:

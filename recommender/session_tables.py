@@ -8,13 +8,16 @@ takes the place of the oldest one; postings that still name that one are told by
 ring that grows by doubling, up to `MAX_POSTINGS`, in blocks of one shared arena.
 """
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from events.event import Visitor
 from recommender.jit import barrier, kernel
 from recommender.scratch import KEY_MASK
+from recommender.table_schema import Table, build_arrays
 
 # Newest sessions that a product remembers. The recipe's figures: mean 222 postings a query at 1,000.
 MAX_POSTINGS = 1024
@@ -28,13 +31,15 @@ class SessionTables(NamedTuple):
 
     `clicks` int32 (S, MAX_CLICKS): products in order; `length` int32 (S,); `number` int64 (S,): the session's, -1 for
     none; `version` int64 (S,): odd while the row is written; `visitor` int64 (S,): a hash of whose it is; `latest`
-    float64 (S,): time of the last click, Unix seconds; `total` int32 (S,): clicks, also those that the row has dropped;
+    float64 (S,): time of the last event, Unix seconds; `total` int32 (S,): events, also repeated ones and those that
+    the row has dropped;
     `next_number` int64 (1,).
 
     `posting` int64 (P, 4): offset in the arena, capacity (0 for none), next cell to write, cells filled.
     `arena` int32 (A,): numbers of sessions, modulo 2^31; `arena_used` int64 (1,); `free` int64 (32,): the first free
     block of each capacity, as a power of 2, -1 for none; a free block's first two cells hold the next one.
     `sessions_of` int64 (P,): sessions that a product was ever in.
+    `newest_of` int64 (2 S,): a hash table, the newest session of each visitor, -1 for a free cell.
     """
 
     clicks: NDArray[np.int32]
@@ -50,26 +55,43 @@ class SessionTables(NamedTuple):
     arena_used: NDArray[np.int64]
     free: NDArray[np.int64]
     sessions_of: NDArray[np.int64]
+    newest_of: NDArray[np.int64]
 
 
-def build_session_tables(products: int, slots: int, cells: int) -> SessionTables:
+LAYOUT = (
+    Table("clicks", "int32", ("slots", MAX_CLICKS), 0),
+    Table("length", "int32", ("slots",), 0),
+    Table("number", "int64", ("slots",), -1),
+    Table("version", "int64", ("slots",), 0),
+    Table("visitor", "int64", ("slots",), 0),
+    Table("latest", "float64", ("slots",), 0),
+    Table("total", "int32", ("slots",), 0),
+    Table("next_number", "int64", (1,), 0),
+    Table("posting", "int64", ("products", 4), 0),
+    Table("arena", "int32", ("cells",), 0),
+    Table("arena_used", "int64", (1,), 0),
+    Table("free", "int64", (32,), -1),
+    Table("sessions_of", "int64", ("products",), 0),
+    Table("newest_of", "int64", ("visitor_cells",), -1),
+)
+
+
+def session_sizes(sessions: int) -> dict[str, int]:
+    """Sizes, by name, for at least so many sessions: a power of two."""
+    slots = 1 << max(sessions - 1, 0).bit_length()
+    return {"slots": slots, "visitor_cells": 2 * slots}
+
+
+def build_session_tables(products: int, sessions: int, cells: int) -> SessionTables:
     """Empty tables for so many products, at least so many sessions, and so many postings."""
-    slots = 1 << max(slots - 1, 0).bit_length()
-    return SessionTables(
-        clicks=np.zeros((slots, MAX_CLICKS), np.int32),
-        length=np.zeros(slots, np.int32),
-        number=np.full(slots, -1, np.int64),
-        version=np.zeros(slots, np.int64),
-        visitor=np.zeros(slots, np.int64),
-        latest=np.zeros(slots),
-        total=np.zeros(slots, np.int32),
-        next_number=np.zeros(1, np.int64),
-        posting=np.zeros((products, 4), np.int64),
-        arena=np.zeros(cells, np.int32),
-        arena_used=np.zeros(1, np.int64),
-        free=np.full(32, -1, np.int64),
-        sessions_of=np.zeros(products, np.int64),
-    )
+    sizes = {"products": products, "cells": cells, **session_sizes(sessions)}
+    return SessionTables(**build_arrays(LAYOUT, sizes))
+
+
+def visitor_hash(visitor: Visitor) -> int:
+    """What stands for a visitor in the index: 63 bits of BLAKE2b, never 0."""
+    digest = hashlib.blake2b(visitor.key.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1 or 1
 
 
 # Times that a reader tries a row which is being written, before it goes on without.

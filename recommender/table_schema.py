@@ -4,10 +4,11 @@ import hashlib
 import json
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy import dtype as parse_dtype
 from numpy.typing import NDArray
 
@@ -35,6 +36,11 @@ class Table(NamedTuple):
     def measure(self, sizes: Sizes) -> Shape:
         """The shape as numbers; a size without a name counts as 0."""
         return tuple(sizes.get(part, 0) if isinstance(part, str) else part for part in self.shape)
+
+
+def build_arrays(tables: Iterable[Table], sizes: Sizes) -> dict[str, AnyArray]:
+    """Empty tables in this process's memory, by name."""
+    return {table.name: np.full(table.measure(sizes), table.empty, table.dtype) for table in tables}
 
 
 class Schema(NamedTuple):

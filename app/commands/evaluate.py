@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.commands.defaults import transfer
 from app.commands.evaluation_options import data_options, failing_evaluation, read_data, test_option, tuning_options
 from app.commands.options import progress_option
 from app.commands.stages import Stages
@@ -42,10 +43,11 @@ def build_evaluate(container: Container) -> click.Group:
         """Foretell each next click of the test sessions, by every source and by the hybrid."""
         with failing_evaluation():
             _check_results(options)
-            run = _evaluate(options)
+            run = _evaluate(read_data(options, container.event_log), options)
             _write(run, options)
 
     evaluate.add_command(_compare)
+    evaluate.add_command(transfer)
     return evaluate
 
 
@@ -85,10 +87,9 @@ def _check_results(options: dict[str, Any]) -> None:
         check_plot(options["plot"])
 
 
-def _evaluate(options: dict[str, Any]) -> "Run":
+def _evaluate(data: "Data", options: dict[str, Any]) -> "Run":
     from evaluation.next_click import Run
 
-    data = read_data(options)
     run = Run(data, _find_weights(data, options), options["online"], options["hide_seen"])
     with Stages("clicks", shown=options["progress"]) as stages:
         run.go(stages.report)

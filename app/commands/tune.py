@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def build_tune(container: Container) -> click.Group:
     """The commands, bound to their collaborators."""
 
+    from app.commands.defaults import defaults  # it saves as this file does
+
     @click.group("tune")
     def tune() -> None:
         """Find weights by past events."""
@@ -30,9 +32,10 @@ def build_tune(container: Container) -> click.Group:
     def next_click(out: Path, **options: Any) -> None:
         """Find the weights that best foretell the next click in the last training sessions."""
         with failing_evaluation():
-            tuned = tune_on(read_data(options), options)
+            tuned = tune_on(read_data(options, container.event_log), options)
             save(out, tuned)
 
+    tune.add_command(defaults)
     return tune
 
 

@@ -21,7 +21,7 @@ def build_health(container: Container) -> Blueprint:
     @views.get("/readyz")
     def readyz() -> Response:
         checks = _check(container)
-        is_ready = checks["catalogue"] == "ok"
+        is_ready = container.refresher.is_ready
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return render_json(Health(_summarise(checks) if is_ready else "not ready", checks), status)
 
@@ -43,10 +43,12 @@ def build_health(container: Container) -> Blueprint:
 
 
 def _check(container: Container) -> dict[str, str]:
-    """A worker whose catalogue is loaded can answer even while the store is down, so that alone is readiness."""
+    """Store and model may be gone: a worker with catalogue and kernels answers all the same, and so is ready."""
     container.refresher.start()
     return {
         "catalogue": "ok" if container.refresher.loaded.is_set() else "loading",
+        "kernels": "ok" if container.experts.ready.is_set() else "compiling",
+        "model": "ok" if container.model.view is not None else "missing",
         "store": "ok" if container.profiles.is_reachable() else "unreachable",
     }
 

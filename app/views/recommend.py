@@ -1,6 +1,5 @@
 """The question everything is for."""
 
-import random
 import time
 
 from flask import Blueprint, Request, Response
@@ -9,15 +8,12 @@ from app.asking import Asked, add_told, parse_asked
 from app.container import Container
 from app.requests import cookie_visitor, current_request, read_body
 from app.responses import render_json
-from app.schemas import Explanation, Recommendations, Recommended
+from app.slates import answer
 from events.decode import decode_json
 from events.normalise import Arrival
 from events.values import FieldError
 from profiles.errors import StoreUnavailable
 from profiles.profile import Profile
-from recommender.recommend import Pick, Slate, recommend
-
-STRATEGY = "category_popularity"
 
 
 def build_recommend(container: Container) -> Blueprint:
@@ -32,11 +28,9 @@ def build_recommend(container: Container) -> Blueprint:
         asked = parse_asked(_read_fields(asking, container), container, Arrival(now, container.new_id, cookie))
         stored, degraded = _read_profile(asked, container)
         profile = add_told(stored, asked.told, container)
-        slate = recommend(asked.question, profile, container.catalogue, container.settings.interest_exponent)
-        degraded = degraded or not container.refresher.loaded.is_set()
-        metrics = container.metrics
-        metrics.child(metrics.recommendations, slate.fallback or "none", str(degraded).lower()).inc()
-        return render_json(_render(asked, slate, degraded, (now, container.settings.interest_exponent)))
+        body = answer(container, asked.question, (asked.visitor, profile), degraded, asked.explain)
+        body.warnings = asked.warnings
+        return render_json(body)
 
     return views
 
@@ -66,29 +60,3 @@ def _read_profile(asked: Asked, container: Container) -> tuple[Profile, bool]:
         metrics.child(metrics.store_errors, "read").inc()
         container.log.warning("recommend_degraded", error=str(error))
         return Profile(), True
-
-
-def _render(asked: Asked, slate: Slate, degraded: bool, served: tuple[float, float]) -> Recommendations:
-    now, exponent = served
-    visitor = asked.visitor
-    return Recommendations(
-        recommendation_id=f"rec_{int(now * 1000):011x}{random.getrandbits(64):016x}",
-        user_id=visitor.id if visitor and visitor.kind == "user" else None,
-        anonymous_id=visitor.id if visitor and visitor.kind == "anonymous" else None,
-        placement=asked.placement,
-        strategy=STRATEGY,
-        degraded=degraded,
-        fallback=slate.fallback,
-        recommendations=[
-            _render_pick(pick, rank, exponent if asked.explain else None) for rank, pick in enumerate(slate.picks, 1)
-        ],
-        warnings=asked.warnings,
-    )
-
-
-def _render_pick(pick: Pick, rank: int, exponent: float | None) -> Recommended:
-    facts = pick.facts
-    explanation = None
-    if exponent is not None:
-        explanation = Explanation(round(pick.popularity, 6), round(pick.share, 6), exponent)
-    return Recommended(facts.product_id, rank, round(pick.score, 6), pick.reason, facts.payload, explanation)

@@ -12,7 +12,7 @@ from events.event import Visitor
 from events.values import parse_id, parse_timestamp
 from profiles.profile import Profile
 from profiles.view import ProfileView, build_view
-from recommender.recommend import find_met, group_by_category, share_interests
+from recommender.from_interests import find_met, group_by_category, share_interests
 
 MAX_SUMMARY = 5
 

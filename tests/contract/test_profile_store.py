@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.event import Event, Visitor
+from events.memory_log import MemoryEventLog
 from events.taxonomy import Measures, load_taxonomy, weigh
 from profiles.delta import HalfLives, build_delta
 from profiles.keys import Keyspace
@@ -59,7 +60,7 @@ def assert_equal(actual: Profile, expected: Profile) -> None:
 @pytest.fixture(params=["memory", *STORE_KINDS])
 def make_store(request: pytest.FixtureRequest) -> Callable[[], ProfileStore]:
     if request.param == "memory":
-        return lambda: MemoryProfileStore(BOUNDS, HALF_LIVES, TAXONOMY)
+        return lambda: MemoryProfileStore(BOUNDS, HALF_LIVES, TAXONOMY, MemoryEventLog(8, lambda: NOW))
     client = redis.Redis.from_url(request.getfixturevalue("store_urls")(request.param))
 
     def build() -> ProfileStore:

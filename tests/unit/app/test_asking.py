@@ -15,6 +15,7 @@ from app.container import Container
 from app.tracking import understand
 from config import Settings
 from events.event import Visitor
+from events.memory_log import MemoryEventLog
 from events.normalise import Arrival
 from events.values import FieldError
 from profiles.memory_store import MemoryProfileStore
@@ -186,7 +187,8 @@ def test_what_is_told_counts_as_tracked_but_for_long_term_interests(
     container: Container, before: list[dict[str, Any]], session: list[dict[str, Any]]
 ) -> None:
     visitor = Visitor("user", "u")
-    tracked, asked = (MemoryProfileStore(BOUNDS, container.half_lives, container.rules.taxonomy) for _ in range(2))
+    interpretation = (container.half_lives, container.rules.taxonomy)
+    tracked, asked = (MemoryProfileStore(BOUNDS, *interpretation, MemoryEventLog(1, lambda: NOW)) for _ in range(2))
     for store in (tracked, asked):
         store.apply(understand(container, before, Arrival(NOW - 60, arrival().new_id, visitor)).events, NOW)
     stored = asked.read(visitor)

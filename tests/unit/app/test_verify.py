@@ -19,6 +19,7 @@ from app.commands.verify_reference import Reference, build_reference
 from app.commands.verify_tables import MEASURES, VerifyError
 from config import Settings
 from events.event import Visitor
+from events.memory_log import MemoryEventLog
 from events.normalise import Arrival, Rules, normalise
 from events.taxonomy import load_taxonomy
 from profiles.decay import to_seconds
@@ -49,7 +50,7 @@ def served_profiles(rows: Iterable[Cells], settings: Settings = SETTINGS) -> lis
     """What the service's own code makes of the rows: every profile as of its last event."""
     half_lives = HalfLives(settings.long_half_life_seconds, settings.session_half_life_seconds)
     bounds = Bounds(settings.interests_limit, settings.marks_limit, settings.recent_limit)
-    store = MemoryProfileStore(bounds, half_lives, TAXONOMY)
+    store = MemoryProfileStore(bounds, half_lives, TAXONOMY, MemoryEventLog(1, lambda: NOW))
     sent = [build_event(line, cells) for line, cells in iter_rows(frame_of(rows))]
     assert not any(isinstance(event, Rejected) for event in sent)
     raw = msgspec.json.decode(msgspec.json.encode(sent))

@@ -8,20 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from recommender.blend import CONTEXT, Blend
-from recommender.features import FEATURES
-from recommender.session_query import Weights
-from recommender.tuned import Tuned, TunedError, load_tuned, save_tuned
+from recommender.blend import Blend
+from recommender.tuned import TunedError, load_tuned, save_tuned
+from tests.weights import build_tuned
 
-HIDDEN = 3
 Raw = dict[str, dict[str, Any]]
-
-
-def build_tuned(seed: int = 0) -> Tuned:
-    rng = np.random.default_rng(seed)
-    shapes = ((FEATURES,), (CONTEXT, FEATURES), (FEATURES, HIDDEN), (CONTEXT, HIDDEN), (HIDDEN,), (HIDDEN,))
-    blend = Blend(*[rng.normal(0.0, 5.0, shape).astype(np.float32) for shape in shapes])
-    return Tuned(Weights(step=1.25, age=9000.0), blend, {"cases": 12, "hr@20": 0.5, "data": "a folder", "online": True})
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""`python -m learner.warm`: compile all kernels into the cache on disk, so that no process has to later."""
+
+import numpy as np
+
+from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
+from learner.learn import Limits, learn_clicks, plain_clicks
+from learner.product_writer import settle
+from recommender.model import SCHEMA, view_model
+from recommender.scratch import build_scratch
+from recommender.table_schema import build_arrays
+from recommender.warm import TINY, warm_reading
+
+
+def warm_learning() -> None:
+    """Run each of the learner's kernels once."""
+    tables, scratch = view_model(build_arrays(SCHEMA.tables, TINY.sizes())).tables, build_scratch()
+    tables.popularity.half_lives[:] = 1.0
+    clicks = plain_clicks(np.ones(1, np.int64), np.zeros(1, np.int32), np.zeros(1))
+    learn_clicks(tables, clicks, Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64)), 0, scratch)
+    settle(tables.sessions, tables.products, 0, 1, scratch)
+
+
+if __name__ == "__main__":
+    warm_reading()
+    warm_learning()

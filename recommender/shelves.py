@@ -1,0 +1,62 @@
+"""Sources that are the same for every visitor: what is trending, popular, or new, overall or in a category."""
+
+import numpy as np
+
+from recommender.catalogue import Facts
+from recommender.model_reader import ModelView
+from recommender.popularity_tables import LONG, SHORT, faded
+from recommender.scoring import merge_heads
+from recommender.slate import Admission, Pick, Proposal, Reason, leaf_of, propose_nothing
+
+
+def propose_popular(admission: Admission, limit: int) -> Proposal:
+    """The most popular products. Scores are popularities."""
+    catalogue, category = admission.catalogue, admission.category
+    ranked = catalogue.lists.get(category) if category else catalogue.popular
+    if ranked is None or not len(ranked):
+        return propose_nothing()
+    indices, scores, _ = merge_heads([ranked], [1.0], limit, admission.excluded)
+    reason = Reason("popular", f"Popular in {leaf_of(category)}" if category else "Popular right now", category)
+    return _alike([catalogue.facts[index] for index in indices], scores, reason, "popular")
+
+
+def propose_trending(view: ModelView, admission: Admission, limit: int, now: float) -> Proposal:
+    """Products that visitors want more than they usually do. `now`: Unix seconds.
+
+    Scores are the weight of what happened lately times how many times more that is than usual (`rate`).
+    """
+    popularity, category = view.tables.popularity, admission.category
+    number = view.categories.find(category) if category else -1
+    if category and number < 0:
+        return propose_nothing()
+    # While the learner moves a product, the list may for a moment show another one twice.
+    hot = np.array([*dict.fromkeys((popularity.category_hot[number] if category else popularity.overall_hot).tolist())])
+    hot = hot[(hot >= 0) & (hot < len(view.products))]
+    short = np.exp2(popularity.trend[hot] - faded(popularity.half_lives, SHORT, now))
+    long = np.exp2(popularity.engagement[hot] - faded(popularity.half_lives, LONG, now))
+    rates = short / long * (popularity.half_lives[LONG] / popularity.half_lives[SHORT])
+    known = [admission.find(view.products.text(product)) for product in hot.tolist()]
+    shown = [place for place, facts in enumerate(known) if facts is not None and rates[place] > 1.0][:limit]
+    reason = Reason("trending", f"Trending in {leaf_of(category)}" if category else "Trending now", category)
+    heats = (short * rates).tolist()
+
+    def pick(place: int) -> Pick:
+        at = shown[place]
+        return Pick(products[place], heats[at], reason, ("trending",), {"rate": float(rates[at])})
+
+    products = [facts for place in shown if (facts := known[place]) is not None]
+    return Proposal(products, [heats[place] for place in shown], pick)
+
+
+def propose_new(admission: Admission, limit: int) -> Proposal:
+    """The newest products. Scores are when they were added, Unix seconds."""
+    catalogue, category = admission.catalogue, admission.category
+    newest = [catalogue.facts[index] for index in catalogue.newest(category) if index not in admission.excluded][:limit]
+    added = catalogue.added_of(np.array([facts.index for facts in newest], np.int32)).tolist()
+    reason = Reason("new_arrival", f"New in {leaf_of(category)}" if category else "New in the shop", category)
+    return _alike(newest, added, reason, "new")
+
+
+def _alike(products: list[Facts], scores: list[float], reason: Reason, source: str) -> Proposal:
+    """A proposal of which every product has the same reason."""
+    return Proposal(products, scores, lambda place: Pick(products[place], scores[place], reason, (source,)))

@@ -1,0 +1,33 @@
+"""From a profile to the session that the session index is asked with."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.profile import Profile
+from recommender.names import Names
+from recommender.session_tables import MAX_CLICKS
+
+# A pause of so many milliseconds ends a session, as in the learner.
+GAP_MS = 1_800_000
+
+
+def last_visit(profile: Profile, context: str = "") -> list[str]:
+    """Products that the visitor met in their newest session, oldest first, none twice in a row.
+
+    The product on the page (`context`) is the newest of them.
+    """
+    products, latest = [context] if context else [], None
+    for time, _, product in profile.recent:
+        if latest is not None and latest - time > GAP_MS or len(products) == MAX_CLICKS:
+            break
+        latest = time
+        if not products or products[-1] != product:
+            products.append(product)
+    return products[::-1]
+
+
+def number_clicks(products: Sequence[str], names: Names) -> NDArray[np.int32]:
+    """Numbers of products in the tables, int32 (n,), -1 for those that the tables do not know."""
+    return np.array([names.find(product) for product in products], np.int32)

@@ -1,0 +1,26 @@
+"""Compiling the kernels that read the model, or loading them from disk, before anybody waits for them."""
+
+import numpy as np
+
+from recommender.because import nearest_click
+from recommender.hybrid import Ranker
+from recommender.model import SCHEMA, Capacity, view_model
+from recommender.scratch import KNN
+from recommender.session_query import Weights
+from recommender.table_schema import build_arrays
+
+TINY = Capacity(sessions=2, products=2, categories=1, pairs=1)
+
+
+def warm_reading() -> None:
+    """Run each kernel once, on empty tables that cannot be written, as web workers map them."""
+    arrays = build_arrays(SCHEMA.tables, TINY.sizes())
+    arrays["half_lives"][:] = 1.0
+    for array in arrays.values():
+        array.flags.writeable = False
+    tables, clicks = view_model(arrays).tables, np.zeros(1, np.int32)
+    ranker = Ranker(tables, Weights())
+    ranker.gather(clicks)
+    ranker.candidates(clicks, 0.0)
+    ranker.by_column(KNN, 1)
+    nearest_click(tables.products, clicks, 1)
