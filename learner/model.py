@@ -112,14 +112,19 @@ class ModelWriter:
     def snapshot(self, positions: Positions) -> Path:
         """Keep the tables as they are, with the positions up to which they have learnt.
 
-        The same events in the same order give the same bytes: neighbours are brought up to date before, and versions of
-        rows, which count writes, begin anew.
+        The same events in the same order give the same bytes: versions of rows, which count writes, begin anew.
         """
-        self.settle()
         note = Note({str(partition): entry for partition, entry in positions.items()}, self.serial)
         arrays = {**self._writer.arrays}
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
         return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, msgspec.to_builtins(note))
+
+    def describe_size(self) -> str:
+        """How many products and sessions there are, and the bytes that the tables have for them."""
+        used, total = len(self._products), sum(array.nbytes for array in self._writer.arrays.values())
+        begun = int(self._model.tables.sessions.next_number[0])
+        kept = min(begun, len(self._model.tables.sessions.number))
+        return f"{used:,} products, {kept:,} of {begun:,} sessions, tables of {total / 1e6:,.0f} MB"
 
     def close(self) -> None:
         """Let another process write."""

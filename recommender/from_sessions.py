@@ -44,12 +44,14 @@ class Expert(NamedTuple):
     tuned: Tuned
 
 
-def propose_hybrid(expert: Expert, visit: Visit, admission: Admission, limit: int) -> Proposal:
+def propose_hybrid(
+    expert: Expert, visit: Visit, admission: Admission, limit: int, enough: int = ENOUGH_SESSIONS
+) -> Proposal:
     """What the visitor will want next, by everything that other visitors' sessions say. Scores sum to at most 1.
 
-    Abstains while too few sessions share a product with this one.
+    Abstains while fewer than `enough` sessions of others share a product with this one.
     """
-    if not _gather(expert, visit, ENOUGH_SESSIONS):
+    if not _gather(expert, visit, enough):
         return propose_nothing()
     numbers, scores, features = expert.ranker.rank(visit.clicks, visit.now, expert.tuned.blend)
     shares = np.exp(scores - scores[0])

@@ -87,7 +87,8 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
         return propose_nothing()
     products = [asking.question.context]
     clicks = number_clicks(products, asking.expert.view.products)
-    return propose_hybrid(asking.expert, Visit(products, clicks, asking.own, asking.now), admission, limit)
+    visit = Visit(products, clicks, asking.own, asking.now)
+    return propose_hybrid(asking.expert, visit, admission, limit, enough=1)
 
 
 def _new(asking: Asking, admission: Admission, limit: int) -> Proposal:
