@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from learner.learn import Clicks, learn_clicks
+from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import refresh_neighbours
 from recommender.hybrid import Tables
 from recommender.jit import kernel
@@ -36,8 +36,10 @@ def learn_some(tables: Tables, seed: int) -> None:
     rng, session = np.random.default_rng(seed), np.repeat(np.arange(200), 30)
     family, start, step = rng.integers(0, 8, 200)[session], rng.integers(0, FAMILY, 200)[session], np.arange(6000) % 30
     clicks = (family * FAMILY + (start + step) % FAMILY).astype(np.int32)
-    seconds = np.zeros(len(session))
-    learn_clicks(tables, Clicks(session, session + 1, clicks, seconds, seconds), np.full(200, -1), 0, build_scratch())
+    events = plain_clicks(session.astype(np.int64) + 1, clicks, np.zeros(len(session)))
+    limits = Limits(np.inf, 30, np.zeros(1, np.int64))
+    assert learn_clicks(tables, events, limits, 0, build_scratch()) == len(session)
+    assert limits.ignored[0] == 0
 
 
 @kernel
