@@ -3,6 +3,7 @@
 import numpy as np
 
 from recommender.catalogue import Facts
+from recommender.content import ContentVectors, similar_by_content
 from recommender.model_reader import ModelView
 from recommender.popularity_tables import LONG, SHORT, faded
 from recommender.scoring import merge_heads
@@ -55,6 +56,22 @@ def propose_new(admission: Admission, limit: int) -> Proposal:
     added = catalogue.added_of(np.array([facts.index for facts in newest], np.int32)).tolist()
     reason = Reason("new_arrival", f"New in {leaf_of(category)}" if category else "New in the shop", category)
     return _alike(newest, added, reason, "new")
+
+
+def propose_by_content(
+    vectors: ContentVectors, product_id: str, admission: Admission, limit: int, now: float
+) -> Proposal:
+    """What is like a product by category, brand, price and words: for those that nobody has looked at yet, too."""
+    anchor = admission.catalogue.find(product_id)
+    if anchor is None:
+        return propose_nothing()
+    wanted = limit + len(admission.excluded)
+    indices, scores = similar_by_content(vectors, anchor, wanted, now)
+    found = zip(indices.tolist(), scores.tolist(), strict=True)
+    near = [(admission.catalogue.facts[index], score) for index, score in found]
+    shown = [(facts, score) for facts, score in near if admission.find(facts.product_id) is not None][:limit]
+    reason = Reason("similar", f"Similar to {anchor.name or product_id}", because=(product_id,))
+    return _alike([facts for facts, _ in shown], [score for _, score in shown], reason, "similar_content")
 
 
 def _alike(products: list[Facts], scores: list[float], reason: Reason, source: str) -> Proposal:
