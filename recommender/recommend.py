@@ -9,7 +9,14 @@ from recommender.content import ContentVectors
 from recommender.diversity import DiversityRule, diversify
 from recommender.from_interests import propose_by_interest
 from recommender.from_sessions import COLUMN_OF, Expert, Visit, propose_column, propose_hybrid
-from recommender.shelves import propose_by_content, propose_new, propose_popular, propose_trending
+from recommender.shelves import (
+    propose_again,
+    propose_bought_together,
+    propose_by_content,
+    propose_new,
+    propose_popular,
+    propose_trending,
+)
 from recommender.slate import Admission, Pick, Proposal, Question, Slate, propose_nothing
 from recommender.visit import last_visit, number_clicks
 
@@ -17,6 +24,8 @@ from recommender.visit import last_visit, number_clicks
 # category or brand.
 POOL = 4
 CAP = 0.7
+# Products of a cart that are looked at.
+MAX_CART = 20
 
 
 class Asking(NamedTuple):
@@ -106,6 +115,20 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
     return propose_hybrid(asking.expert, visit, admission, limit, enough=1)
 
 
+def _bought_together(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What is bought with the product on the page; without one, with what is in the visitor's cart."""
+    context = asking.question.context
+    cart = [product for product, (_, there) in asking.profile.marked("cart").items() if there]
+    products = [context] if context else cart[:MAX_CART]
+    if asking.expert is None or not products:
+        return propose_nothing()
+    return propose_bought_together(asking.expert, products, asking.own, admission, limit)
+
+
+def _buy_again(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_again(asking.profile, admission, limit)
+
+
 def _like_it(asking: Asking, admission: Admission, limit: int) -> Proposal:
     """What is like the product on the page by what is known of it."""
     return propose_by_content(asking.vectors, asking.question.context, admission, limit, asking.now)
@@ -131,6 +154,8 @@ CHAINS: dict[str, tuple[Source, ...]] = {
     "category_popularity": (_by_interest, _popular),
     "similar": (_similar, _like_it, _popular),
     "similar_content": (_like_it, _popular),
+    "bought_together": (_bought_together, _like_it, _popular),
+    "buy_again": (_buy_again, _by_interest, _popular),
     "trending": (_trending, _popular),
     "new": (_new, _popular),
     "popular": (_popular,),
