@@ -65,6 +65,14 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", RECOMMEND, {"json": []}, 422, "invalid_body"),
     ("GET", f"{RECOMMEND}?limit=0", {}, 422, "invalid_limit"),
     ("GET", f"{RECOMMEND}?explain=perhaps", {}, 422, "invalid_explain"),
+    ("GET", f"{RECOMMEND}?strategy=best", {}, 422, "invalid_strategy"),
+    ("POST", RECOMMEND, {"json": {"diversity": 2}}, 422, "invalid_diversity"),
+    ("GET", "/v1/products/service-none/similar", {}, 404, "product_not_found"),
+    ("GET", "/v1/products/service-none/bought-together", {}, 404, "product_not_found"),
+    ("GET", "/v1/trending?limit=0", {}, 422, "invalid_limit"),
+    ("GET", "/v1/popular?limit=", {}, 422, "invalid_limit"),
+    ("GET", "/v1/new?explain=perhaps", {}, 422, "invalid_explain"),
+    ("GET", f"/v1/trending?category={'x' * 2000}", {}, 422, "invalid_category"),
     ("GET", "/v1/events/recent?limit=some", {}, 422, "invalid_limit"),
     ("GET", "/v1/users/service-nobody?at=yesterday", {}, 422, "invalid_at"),
     ("PUT", "/v1/products/service-p", {"json": {"price": "much"}}, 422, "invalid_price"),
@@ -117,7 +125,7 @@ def test_health_and_version(service: RunningService) -> None:
     bodies = {
         path: requests.get(f"{service.url}{path}", timeout=10).json() for path in ("/livez", "/readyz", "/healthz")
     }
-    everything = {"status": "ok", "checks": {"catalogue": "ok", "store": "ok"}}
+    everything = {"status": "ok", "checks": {"catalogue": "ok", "kernels": "ok", "model": "ok", "store": "ok"}}
     assert bodies == {"/livez": {"status": "ok"}, "/readyz": everything, "/healthz": everything}
     version = requests.get(f"{service.url}/version", timeout=10)
     assert version.json() == {"name": "shelflife", "version": VERSION}
