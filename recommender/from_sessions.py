@@ -22,6 +22,8 @@ COLUMN_OF = {
     "markov": NEXT,
     "two_hop": TWO_HOP,
 }
+# The name of the source that is matrix factorisation.
+FACTORS = "factors"
 # Where features hold what each of them says, as a share of the best.
 PARTS = [2 * column for column in COLUMN_OF.values()]
 # A source speaks for a product of which it says at least this share of what it says of its best.
@@ -74,11 +76,15 @@ def propose_hybrid(
     return Proposal(products, scored, pick)
 
 
-def propose_column(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
-    """What one of the gathered sources says alone. Scores are shares of its best."""
+def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
+    """What one of the gathered sources says alone, or the factors of what is gathered. Scores are the source's own."""
     if not _gather(expert, visit, 1):
         return propose_nothing()
-    numbers, shares = expert.ranker.by_column(COLUMN_OF[source], limit + len(admission.excluded))
+    wanted = limit + len(admission.excluded)
+    if source == FACTORS:
+        numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
+    else:
+        numbers, shares = expert.ranker.by_column(COLUMN_OF[source], wanted)
     products, places = _admitted(expert, numbers, admission, limit)
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()

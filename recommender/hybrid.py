@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from recommender.blend import Blend
 from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
+from recommender.factor_tables import FactorTables
+from recommender.factors import STEP, fold_in, score_cells
 from recommender.features import FEATURES, fill_features
 from recommender.jit import kernel
 from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
-from recommender.scratch import CO_VISIT, COLUMNS, KEY_MASK, Scratch, best_cells, build_scratch, find_tops
+from recommender.scratch import CO_VISIT, COLUMNS, KEY_MASK, PRODUCTS, Scratch, best_cells, build_scratch, find_tops
 from recommender.session_query import Decays, Weights, gather_sessions, work_out
 from recommender.session_tables import SessionTables
 
@@ -22,6 +24,7 @@ class Tables(NamedTuple):
     sessions: SessionTables
     products: ProductTables
     popularity: PopularityTables
+    factors: FactorTables
 
 
 class Ranker:
@@ -47,6 +50,15 @@ class Ranker:
         shares = self.scratch.columns[cells, column] / np.float32(self.scratch.tops[column])
         order = np.argsort(-shares, kind="stable")
         return self._products(cells[order]), shares[order]
+
+    def by_factors(self, clicks: NDArray[np.int32], limit: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The best of all gathered products by matrix factorisation alone, int32 (n,), n <= limit, and their scores."""
+        cells = self.scratch.products[: self.scratch.counts[PRODUCTS]]
+        fold_in(self.tables.factors, clicks, int(self.tables.sessions.next_number[0]), STEP, self.scratch)
+        score_cells(self.tables.factors, cells, self.scratch)
+        scores = self.scratch.values[: len(cells)].astype(np.float32)
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return self._products(cells[best]), scores[best]
 
     def candidates(self, clicks: NDArray[np.int32], now: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Candidates int32 (n,) and their features float32 (n, F): views that the next call overwrites."""
