@@ -20,6 +20,7 @@ from learner.product_writer import refresh_neighbours
 from recommender.hybrid import Tables
 from recommender.jit import kernel
 from recommender.model import SCHEMA, Capacity, view_model
+from recommender.popularity_tables import PopularityHalfLives
 from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables, read_neighbours
 from recommender.scratch import Scratch, build_scratch
 from recommender.session_tables import SessionTables, read_clicks
@@ -52,7 +53,11 @@ def write(folder: Path, what: str, ready: Event, stop: Event) -> None:
     """Write rows without a pause."""
     writer = open_for_writing(folder, SCHEMA, CAPACITY.sizes() | {"cells": 2048 * PRODUCTS})
     tables, scratch = view_model(writer.arrays).tables, build_scratch()
+<<<<<<< HEAD
     tables.popularity.half_lives[:] = 1.0
+=======
+    tables.popularity.half_lives[:] = PopularityHalfLives()
+>>>>>>> e6607916829ed140f6dd0c611f62ad0f5045d845
     learn_some(tables, 0)
     refresh_all(tables, scratch)
     assert (tables.products.neighbours[:, 0] >= 0).any()
