@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.blend import Blend
+from recommender.blend import Blend, LengthBlend
 from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
 from recommender.factor_tables import FactorTables
 from recommender.factors import STEP, fold_in, score_cells
@@ -37,6 +37,8 @@ class Ranker:
         self._hops = np.zeros(HOP_SOURCES, np.int32)
         self._cells = np.zeros(CANDIDATES, np.int32)
         self._features = np.zeros((CANDIDATES, FEATURES), np.float32)
+        self._blend: Blend | None = None
+        self._by_length: dict[int, LengthBlend] = {}
 
     def gather(self, clicks: NDArray[np.int32], own: int = 0) -> None:
         """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose."""
@@ -70,9 +72,18 @@ class Ranker:
     ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
         """All candidates by the blend, best first, their scores and features; call `gather` before."""
         products, features = self.candidates(clicks, now)
-        scores = blend.score(features, len(clicks))
+        scores = self._blend_for(blend, len(clicks)).score(features)
         best = np.argsort(-scores, kind="stable")
         return products[best], scores[best], features[best]
+
+    def _blend_for(self, blend: Blend, length: int) -> LengthBlend:
+        """The blend for a length, worked out once."""
+        if blend is not self._blend:
+            self._blend, self._by_length = blend, {}
+        found = self._by_length.get(length)
+        if found is None:
+            found = self._by_length[length] = blend.at(length)
+        return found
 
     def _products(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
         products: NDArray[np.int32] = (self.scratch.product_key[cells] & KEY_MASK).astype(np.int32)
