@@ -9,7 +9,7 @@ from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
-from recommender.scratch import CO_VISIT, KNN, NEXT, POSTINGS, RULES, TOGETHER, TWO_HOP
+from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.slate import Admission, Pick, Proposal, Reason, propose_nothing
 from recommender.tuned import Tuned
 
@@ -46,6 +46,11 @@ class Visit(NamedTuple):
     own: int
     now: float
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the tables know any of its products."""
+        return bool((self.clicks >= 0).any())
+
 
 class Expert(NamedTuple):
     """The tables, a thread's own ranker over them, and the weights of the blend."""
@@ -62,13 +67,15 @@ def propose_hybrid(
 
     Abstains while fewer than `enough` sessions of others share a product with this one.
     """
-    if not _gather(expert, visit, enough):
+    if not visit.is_known:
         return propose_nothing()
-    numbers, scores, features = expert.ranker.rank(visit.clicks, visit.now, expert.tuned.blend)
+    numbers, scores, features, order = expert.ranker.ask(visit.clicks, visit.own, visit.now, expert.tuned.blend, enough)
+    if not len(numbers):
+        return propose_nothing()
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
     products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
-    shown = features[places][:, PARTS]
+    shown = features[order[places]][:, PARTS]
     parts, sources = shown.tolist(), [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()
@@ -83,8 +90,9 @@ def propose_hybrid(
 
 def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
     """What one of the gathered sources says alone, or the factors of what is gathered. Scores are the source's own."""
-    if not _gather(expert, visit, 1):
+    if not visit.is_known:
         return propose_nothing()
+    expert.ranker.gather(visit.clicks, visit.own)
     wanted = limit + len(admission.excluded)
     if source == FACTORS:
         numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
@@ -99,14 +107,6 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
         return Pick(products[place], scored[place], reason, (source,))
 
     return Proposal(products, scored, pick)
-
-
-def _gather(expert: Expert, visit: Visit, enough: int) -> bool:
-    """Ask the index; False when fewer than `enough` sessions of others share a product with this one."""
-    if not (visit.clicks >= 0).any():
-        return False
-    expert.ranker.gather(visit.clicks, visit.own)
-    return int(expert.ranker.scratch.counts[POSTINGS]) >= enough
 
 
 def _find_because(expert: Expert, visit: Visit, numbers: NDArray[np.int32]) -> list[str]:
