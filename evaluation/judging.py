@@ -62,5 +62,5 @@ class _Answers:
         """Ask all candidates what comes after `clicks`."""
         for ranker, tuned, shown in zip(self._rankers, self._candidates, self.shown, strict=True):
             ranker.gather(clicks, own)
-            best = ranker.rank(clicks, self._world.now, tuned.blend)[0][:DEPTH]
+            best = ranker.rank(clicks, self._world.now, tuned.blend).products[:DEPTH]
             shown[case, : len(best)] = best

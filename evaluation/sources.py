@@ -75,7 +75,7 @@ class Sources:
         return lambda clicks, limit: self._ranker.by_column(column, limit)[0]
 
     def _ask_hybrid(self, clicks: Products, limit: int) -> Products:
-        return self._ranker.rank(clicks, self._world.now, self._tuned.blend)[0][:limit]
+        return self._ranker.rank(clicks, self._world.now, self._tuned.blend).products[:limit]
 
     def _ask_popularity(self, clicks: Products, limit: int) -> Products:
         best = self._world.tables.popularity.overall_top[:limit]

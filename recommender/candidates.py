@@ -25,7 +25,7 @@ from recommender.scratch import (
     product_in,
 )
 
-CANDIDATES = 150
+CANDIDATES = 100
 # Co-visited products, and newest clicks, whose neighbours are looked at.
 HOP_SOURCES = 20
 LAST_SOURCES = 3

@@ -11,6 +11,7 @@ from recommender.session_tables import SessionTables
 
 # Added before a logarithm; below a hundredth of the best it no longer matters how far.
 FAINT = 0.01
+LOG_FAINT = float(np.log(FAINT))
 CATEGORY_STEP = 0.8
 
 # Two features for each gathered column, its share of the largest and the logarithm of that; then these.
@@ -45,7 +46,8 @@ def fill_features(
         row[:] = 0.0
         for column in range(COLUMNS):
             share = scratch.columns[cells[n], column] / scratch.tops[column]
-            row[2 * column], row[2 * column + 1] = share, np.log(share + FAINT)
+            # Most are 0, and a logarithm takes longer than all else here.
+            row[2 * column], row[2 * column + 1] = share, LOG_FAINT if share == 0.0 else np.log(share + FAINT)
         _fill_category(products, clicks, product, row)
         _fill_popularity(products, popularity, product, row)
         _fill_repeats(clicks, product, repeats, row)
@@ -88,7 +90,8 @@ def _fill_popularity(
 ) -> None:
     category, share = tables.category[product], 0.0
     if category != NO_CATEGORY and popularity.engagement[product] > -np.inf:  # nothing has no shares
-        share = 2.0 ** (popularity.engagement[product] - popularity.category_engagement[category])
+        # Never above 1: an event from before the product's category was known is not in the category's sum.
+        share = min(2.0 ** (popularity.engagement[product] - popularity.category_engagement[category]), 1.0)
     row[IN_CATEGORY], row[IN_CATEGORY_LOG] = share, np.log(share + FAINT)
 
 

@@ -9,7 +9,7 @@ from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
-from recommender.scratch import CO_VISIT, KNN, NEXT, POSTINGS, RULES, TOGETHER, TWO_HOP
+from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.slate import Admission, Pick, Proposal, Reason, propose_nothing
 from recommender.tuned import Tuned
 
@@ -28,6 +28,11 @@ FACTORS = "factors"
 PARTS = [2 * column for column in COLUMN_OF.values()]
 # A source speaks for a product of which it says at least this share of what it says of its best.
 SPEAKS = 0.2
+# The sources that speak, by the sum of their bits.
+BITS = 1 << np.arange(len(COLUMN_OF))
+SPEAKERS = [
+    tuple(name for name, bit in zip(COLUMN_OF, BITS, strict=True) if mask & bit) for mask in range(2 ** len(BITS))
+]
 FOLLOWING = frozenset({"sequential_rules", "markov"})
 # Below so many sessions of others that share a product, categories say more than they.
 ENOUGH_SESSIONS = 10
@@ -40,6 +45,11 @@ class Visit(NamedTuple):
     clicks: NDArray[np.int32]
     own: int
     now: float
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the tables know any of its products."""
+        return bool((self.clicks >= 0).any())
 
 
 class Expert(NamedTuple):
@@ -57,14 +67,16 @@ def propose_hybrid(
 
     Abstains while fewer than `enough` sessions of others share a product with this one.
     """
-    if not _gather(expert, visit, enough):
+    if not visit.is_known:
         return propose_nothing()
-    numbers, scores, features = expert.ranker.rank(visit.clicks, visit.now, expert.tuned.blend)
+    numbers, scores, features, order = expert.ranker.ask(visit.clicks, visit.own, visit.now, expert.tuned.blend, enough)
+    if not len(numbers):
+        return propose_nothing()
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
-    products, places = _admitted(expert, numbers, admission, limit)
-    parts = features[np.ix_(places, PARTS)].tolist()
-    sources = [tuple(name for name, part in zip(COLUMN_OF, row, strict=True) if part >= SPEAKS) for row in parts]
+    products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
+    shown = features[order[places]][:, PARTS]
+    parts, sources = shown.tolist(), [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()
 
@@ -78,14 +90,15 @@ def propose_hybrid(
 
 def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
     """What one of the gathered sources says alone, or the factors of what is gathered. Scores are the source's own."""
-    if not _gather(expert, visit, 1):
+    if not visit.is_known:
         return propose_nothing()
+    expert.ranker.gather(visit.clicks, visit.own)
     wanted = limit + len(admission.excluded)
     if source == FACTORS:
         numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
     else:
         numbers, shares = expert.ranker.by_column(COLUMN_OF[source], wanted)
-    products, places = _admitted(expert, numbers, admission, limit)
+    products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()
 
@@ -94,30 +107,6 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
         return Pick(products[place], scored[place], reason, (source,))
 
     return Proposal(products, scored, pick)
-
-
-def _gather(expert: Expert, visit: Visit, enough: int) -> bool:
-    """Ask the index; False when fewer than `enough` sessions of others share a product with this one."""
-    if not (visit.clicks >= 0).any():
-        return False
-    expert.ranker.gather(visit.clicks, visit.own)
-    return int(expert.ranker.scratch.counts[POSTINGS]) >= enough
-
-
-def _admitted(
-    expert: Expert, numbers: NDArray[np.int32], admission: Admission, limit: int
-) -> tuple[list[Facts], list[int]]:
-    """The first products that may be shown, and their places among `numbers`."""
-    products, places, names = list[Facts](), list[int](), expert.view.products
-    known = len(names)
-    for place, number in enumerate(numbers.tolist()):
-        facts = admission.find(names.text(number)) if number < known else None
-        if facts is not None:
-            products.append(facts)
-            places.append(place)
-            if len(products) == limit:
-                break
-    return products, places
 
 
 def _find_because(expert: Expert, visit: Visit, numbers: NDArray[np.int32]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.blend import Blend
+from recommender.blend import Blend, LengthBlend, score_rows
 from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
 from recommender.factor_tables import FactorTables
 from recommender.factors import STEP, fold_in, score_cells
@@ -13,7 +13,17 @@ from recommender.features import FEATURES, fill_features
 from recommender.jit import kernel
 from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
-from recommender.scratch import CO_VISIT, COLUMNS, KEY_MASK, PRODUCTS, Scratch, best_cells, build_scratch, find_tops
+from recommender.scratch import (
+    CO_VISIT,
+    COLUMNS,
+    KEY_MASK,
+    POSTINGS,
+    PRODUCTS,
+    Scratch,
+    best_cells,
+    build_scratch,
+    find_tops,
+)
 from recommender.session_query import Decays, Weights, gather_sessions, work_out
 from recommender.session_tables import SessionTables
 
@@ -27,20 +37,59 @@ class Tables(NamedTuple):
     factors: FactorTables
 
 
+class Room(NamedTuple):
+    """Working memory beside `Scratch`: constant weights float64 (COLUMNS,) of the first cut and of co-visits alone,
+    `hops` int32 (HOP_SOURCES,), and for candidates `cells` int32 (n,), `features` float32 (n, F), `scores` float32
+    (n,); `hidden` float32 (H,).
+    """
+
+    mix: NDArray[np.float64]
+    co_visit: NDArray[np.float64]
+    hops: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    features: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+
+
+class Ranked(NamedTuple):
+    """Candidates best first: `products` int32 (n,), `scores` float32 (n,), and `features` float32 (n, F) of the one at
+    place p in row `order[p]`; the next call overwrites the features.
+    """
+
+    products: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    features: NDArray[np.float32]
+    order: NDArray[np.int64]
+
+
 class Ranker:
     """Ranks products for sessions. Has working memory of its own: one for each thread."""
 
     def __init__(self, tables: Tables, weights: Weights) -> None:
         self.tables, self._decays = tables, work_out(weights)
         self.scratch: Scratch = build_scratch()
-        self._mix, self._co_visit = build_mix(), only_column(CO_VISIT)
-        self._hops = np.zeros(HOP_SOURCES, np.int32)
-        self._cells = np.zeros(CANDIDATES, np.int32)
-        self._features = np.zeros((CANDIDATES, FEATURES), np.float32)
+        self._room = _build_room(0)
+        self._blend: Blend | None = None
+        self._by_length: dict[int, LengthBlend] = {}
+
+    def ask(self, clicks: NDArray[np.int32], own: int, now: float, blend: Blend, enough: int) -> Ranked:
+        """All candidates by the blend, for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose.
+
+        None of them when fewer than `enough` sessions of others share a product with it. `now`: Unix seconds.
+        """
+        at_length = self._blend_for(blend, len(clicks))
+        asking = (clicks, own, now, enough)
+        return self._ranked(answer(self.tables, asking, (self._decays, at_length), self._room, self.scratch))
 
     def gather(self, clicks: NDArray[np.int32], own: int = 0) -> None:
-        """Fill the working memory for a session: `clicks` int32 (n,), n > 0, oldest first; `own`: a hash of whose."""
-        gather(self.tables, (clicks, own), self._decays, (self._co_visit, self._hops), self.scratch)
+        """The first step of `ask` alone, for what is to be asked of the working memory."""
+        gather(self.tables, (clicks, own), self._decays, self._room, self.scratch)
+
+    def rank(self, clicks: NDArray[np.int32], now: float, blend: Blend) -> Ranked:
+        """The other steps; call `gather` before."""
+        at_length = self._blend_for(blend, len(clicks))
+        return self._ranked(score_candidates(self.tables, (clicks, now), at_length, self._room, self.scratch))
 
     def by_column(self, column: int, limit: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The best products of one gathered source alone, int32 (n,), n <= limit, and their shares of the best."""
@@ -62,17 +111,22 @@ class Ranker:
 
     def candidates(self, clicks: NDArray[np.int32], now: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Candidates int32 (n,) and their features float32 (n, F): views that the next call overwrites."""
-        found = describe_candidates(self.tables, clicks, now, self._mix, self.scratch, (self._cells, self._features))
-        return self._products(self._cells[:found]), self._features[:found]
+        found = describe_candidates(self.tables, (clicks, now), self._room, self.scratch)
+        return self._products(self._room.cells[:found]), self._room.features[:found]
 
-    def rank(
-        self, clicks: NDArray[np.int32], now: float, blend: Blend
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-        """All candidates by the blend, best first, their scores and features; call `gather` before."""
-        products, features = self.candidates(clicks, now)
-        scores = blend.score(features, len(clicks))
-        best = np.argsort(-scores, kind="stable")
-        return products[best], scores[best], features[best]
+    def _ranked(self, found: int) -> Ranked:
+        scores = self._room.scores[:found]
+        order = np.argsort(-scores, kind="stable")
+        return Ranked(self._products(self._room.cells[order]), scores[order], self._room.features, order)
+
+    def _blend_for(self, blend: Blend, length: int) -> LengthBlend:
+        """The blend for a length, worked out once."""
+        if blend is not self._blend:
+            self._blend, self._by_length, self._room = blend, {}, _build_room(len(blend.bias))
+        found = self._by_length.get(length)
+        if found is None:
+            found = self._by_length[length] = blend.at(length)
+        return found
 
     def _products(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
         products: NDArray[np.int32] = (self.scratch.product_key[cells] & KEY_MASK).astype(np.int32)
@@ -86,31 +140,57 @@ def only_column(column: int) -> NDArray[np.float64]:
     return weights
 
 
+def _build_room(hidden: int) -> Room:
+    return Room(
+        build_mix(),
+        only_column(CO_VISIT),
+        np.zeros(HOP_SOURCES, np.int32),
+        np.zeros(CANDIDATES, np.int32),
+        np.zeros((CANDIDATES, FEATURES), np.float32),
+        np.zeros(CANDIDATES, np.float32),
+        np.zeros(hidden, np.float32),
+    )
+
+
 @kernel
-def gather(
+def answer(
     tables: Tables,
-    asking: tuple[NDArray[np.int32], int],
-    decays: Decays,
-    room: tuple[NDArray[np.float64], NDArray[np.int32]],
+    asking: tuple[NDArray[np.int32], int, float, int],
+    weights: tuple[Decays, LengthBlend],
+    room: Room,
     scratch: Scratch,
-) -> None:
+) -> int:
+    """All steps in one, for a call costs ten microseconds to hand the arrays over; returns how many candidates."""
+    clicks, own, now, enough = asking
+    gather(tables, (clicks, own), weights[0], room, scratch)
+    if scratch.counts[POSTINGS] < enough:
+        return 0
+    return score_candidates(tables, (clicks, now), weights[1], room, scratch)
+
+
+@kernel
+def gather(tables: Tables, asking: tuple[NDArray[np.int32], int], decays: Decays, room: Room, scratch: Scratch) -> None:
     """Everything that the tables say of a session's next product."""
     clicks, own = asking
     gather_sessions(tables.sessions, clicks, own, decays, scratch)
-    gather_two_hops(tables.products, clicks, room[0], room[1], scratch)
+    gather_two_hops(tables.products, clicks, room.co_visit, room.hops, scratch)
 
 
 @kernel
-def describe_candidates(
-    tables: Tables,
-    clicks: NDArray[np.int32],
-    now: float,
-    mix: NDArray[np.float64],
-    scratch: Scratch,
-    out: tuple[NDArray[np.int32], NDArray[np.float32]],
+def score_candidates(
+    tables: Tables, asking: tuple[NDArray[np.int32], float], blend: LengthBlend, room: Room, scratch: Scratch
 ) -> int:
+    """Choose candidates and score them; returns how many."""
+    found = describe_candidates(tables, asking, room, scratch)
+    score_rows(blend, room.features[:found], room.hidden, room.scores)
+    return found
+
+
+@kernel
+def describe_candidates(tables: Tables, asking: tuple[NDArray[np.int32], float], room: Room, scratch: Scratch) -> int:
     """Choose candidates and fill their cells and features; returns how many."""
-    cells, features = out
-    found = choose_candidates((tables.products, tables.popularity), clicks, mix, scratch, cells)
-    fill_features((tables.sessions, tables.products, tables.popularity), clicks, now, cells[:found], scratch, features)
+    clicks, now = asking
+    found = choose_candidates((tables.products, tables.popularity), clicks, room.mix, scratch, room.cells)
+    parts = (tables.sessions, tables.products, tables.popularity)
+    fill_features(parts, clicks, now, room.cells[:found], scratch, room.features)
     return found

@@ -4,6 +4,8 @@ import numpy as np
 
 from recommender.baskets import gather_baskets
 from recommender.because import nearest_clicks
+from recommender.blend import CONTEXT, Blend
+from recommender.features import FEATURES
 from recommender.hybrid import Ranker
 from recommender.model import SCHEMA, Capacity, view_model
 from recommender.scratch import KNN
@@ -24,7 +26,15 @@ def warm_reading() -> None:
     ranker = Ranker(tables, Weights())
     ranker.gather(clicks)
     ranker.candidates(clicks, 0.0)
+    ranker.ask(clicks, 0, 0.0, _nothing(), 0)
+    ranker.rank(clicks, 0.0, _nothing())
     ranker.by_column(KNN, 1)
     ranker.by_factors(clicks, 1)
     gather_baskets(model.baskets, clicks, 0, ranker.scratch)
     nearest_clicks(tables.products, clicks, clicks, np.zeros(1, np.int64))
+
+
+def _nothing() -> Blend:
+    """A blend of the usual types."""
+    shapes = ((FEATURES,), (CONTEXT, FEATURES), (FEATURES, 1), (CONTEXT, 1), (1,), (1,))
+    return Blend(*[np.zeros(shape, np.float32) for shape in shapes])
