@@ -7,9 +7,24 @@ from pathlib import Path
 import pytest
 
 from app.embedded_store import EmbeddedStore
-from tests.servers import PATIENT, STORE_KINDS, RunningService, build_service, send, start_store, store_binaries
+from tests.servers import (
+    PATIENT,
+    STORE_KINDS,
+    RunningService,
+    build_service,
+    compile_kernels,
+    send,
+    start_store,
+    store_binaries,
+)
 
 StartService = Callable[..., RunningService]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Compile the kernels before the first test that starts the service: it takes longer than a test may."""
+    if any({"start_service", "serve"} & set(getattr(item, "fixturenames", ())) for item in session.items):
+        compile_kernels()
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 from hypothesis import strategies as st
 
 from events.dedupe import dedupe_hashes
 from events.event import Event
 from events.fields import ALIASES, CONTAINERS
 from events.normalise import Arrival, Rules, normalise
-from learner.engagement import fold_engagement
+from learner.clicks import build_clicks, is_usual, says_something
 from profiles.codec import encode_delta
 from profiles.delta import HalfLives, build_delta
 from profiles.profile import Bounds, Profile, merge
@@ -110,8 +111,9 @@ def assert_usable(events: list[Event]) -> None:
     for interest in (interest for found in view.interests.values() for interest in found):
         assert math.isfinite(interest.long_term) and math.isfinite(interest.session)
         assert math.isfinite(interest.long_term_negative) and math.isfinite(interest.session_negative)
-    sums = fold_engagement(events, {}, 86400.0)
-    assert all(math.isfinite(value) for value in sums.values())
+    telling = [event for event in events if says_something(event) and is_usual(event)]
+    clicks = build_clicks(telling, [0] * len(telling))
+    assert np.isfinite(clicks.log_weight).all() and (clicks.visitor > 0).all()
 
 
 def assert_understood(raw: list[object], arrival: Arrival = ARRIVAL, rules: Rules = RULES) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -109,6 +110,11 @@ class RunningService:
         self.store.stop()
 
 
+def compile_kernels() -> None:
+    """As `make run` does before it starts anything, or every process would compile the same at once."""
+    subprocess.run([sys.executable, "-m", "learner.warm"], cwd=ROOT, env=clean_environment(), check=True)
+
+
 def build_service(binary: Path, folder: Path, **env: str) -> RunningService:
     """A service on a free port with a fresh store; `env` overrides its settings. Not started yet."""
     fsync = Settings.from_env(env).store_fsync
@@ -119,6 +125,7 @@ def build_service(binary: Path, folder: Path, **env: str) -> RunningService:
             "REDIS_URL": store.url,
             "WEB_CONCURRENCY": "2",
             "LOG_LEVEL": "warning",
+            "SHELFLIFE_MODEL_SESSIONS": "4096",
             "SHELFLIFE_VAR_DIR": str(folder),
             **env,
         }

@@ -1,6 +1,5 @@
 """The catalogue in Redis and the stream of its changes, on both kinds of server."""
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,18 +47,11 @@ def seen(item: Product, at: float = NOW) -> Product:
 
 def added(catalogue: RedisCatalogue, *names: str) -> list[float | None]:
     """When products were added, the same by every way of reading them."""
-    loaded = {p.product_id: p.added for chunk, _ in catalogue.load() for p in chunk}
+    loaded = {p.product_id: p.added for chunk in catalogue.load() for p in chunk}
     followed = {p.product_id: p.added for p in catalogue.follow("0-0", 1).products}
     found = [catalogue.get(name) for name in names]
     assert all(p is None or p.added == loaded[p.product_id] == followed[p.product_id] for p in found)
     return [p.added for p in found if p is not None]
-
-
-def learn(client: redis.Redis, catalogue: RedisCatalogue, log_sums: dict[str, float]) -> None:
-    """What the learner does with new log sums."""
-    with client.pipeline(transaction=True) as pipeline:
-        catalogue.announce_engagement(pipeline, log_sums)
-        pipeline.execute()
 
 
 def announce(client: redis.Redis, ids: Iterable[str]) -> None:
@@ -108,12 +100,11 @@ def test_an_update_is_done_again_when_another_came_between(catalogue: RedisCatal
     assert found is not None and (found.name, found.price) == ("theirs", 1.0)
 
 
-def test_a_deleted_product_is_gone_with_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+def test_a_deleted_product_is_gone(client: redis.Redis, catalogue: RedisCatalogue) -> None:
     catalogue.put([product(1), product(2)], NOW)
-    learn(client, catalogue, {"p1": 1.5, "p2": 2.5})
     assert [catalogue.delete("p1"), catalogue.delete("p1")] == [True, False]
     assert (catalogue.get("p1"), catalogue.count()) == (None, 1)
-    assert catalogue.engagement(["p1", "p2"]) == {"p2": 2.5}
+    assert client.hkeys("test:{catalogue}:seen") == [b"p2"]
 
 
 def test_a_product_is_as_new_as_when_it_was_first_seen(catalogue: RedisCatalogue) -> None:
@@ -143,32 +134,28 @@ def test_a_product_from_before_dates_were_kept_is_not_new(client: redis.Redis, c
     assert added(catalogue, "p1") == [None]
 
 
-def test_a_follower_sees_every_change_once(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+def test_a_follower_sees_every_change_once(catalogue: RedisCatalogue) -> None:
     catalogue.put([product(1), product(2)], NOW)
     start = catalogue.position()
     assert catalogue.follow(start, 1).last_id == start
     catalogue.put([product(3)], NOW)
     catalogue.update("p1", lambda known: patch_product(known, {"name": "new"}))
     catalogue.delete("p2")
-    learn(client, catalogue, {"p3": -0.1, "unknown": 1e-300})
     changes = catalogue.follow(start, 1)
     assert sorted(p.product_id for p in changes.products) == ["p1", "p3"]
     assert {p.name for p in changes.products} == {"", "new"}
     assert changes.deleted == ["p2"]
-    assert changes.engagement == {"p1": -math.inf, "p2": -math.inf, "p3": -0.1, "unknown": 1e-300}
     after = catalogue.follow(changes.last_id, 1)
-    assert (after.last_id, after.products, after.deleted, after.engagement) == (changes.last_id, [], [], {})
+    assert (after.last_id, after.products, after.deleted) == (changes.last_id, [], [])
 
 
-def test_a_product_that_came_back_has_lost_its_engagement(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+def test_a_product_that_came_back_is_not_deleted(catalogue: RedisCatalogue) -> None:
     catalogue.put([product(1)], NOW)
-    learn(client, catalogue, {"p1": 3.0})
     start = catalogue.position()
     catalogue.delete("p1")
     catalogue.put([product(1)], NOW)
     changes = catalogue.follow(start, 1)
     assert ([p.product_id for p in changes.products], changes.deleted) == (["p1"], [])
-    assert changes.engagement == {"p1": -math.inf}
 
 
 def test_a_follower_from_an_empty_start_sees_the_first_change(catalogue: RedisCatalogue) -> None:
@@ -196,28 +183,24 @@ def test_who_was_overtaken_by_the_trimming_is_told(
         catalogue.follow(start, 1)
 
 
-def test_a_load_is_of_all_products_in_chunks(client: redis.Redis, catalogue: RedisCatalogue) -> None:
+def test_a_load_is_of_all_products_in_chunks(catalogue: RedisCatalogue) -> None:
     assert list(catalogue.load()) == []
     products = [product(number) for number in range(LOAD_CHUNK * 2 + 500)]
     for start in range(0, len(products), 1000):
         catalogue.put(products[start : start + 1000], NOW)
-    learn(client, catalogue, {"p3": 1.0, "p4000": 2.0, "unknown": 3.0})
     chunks = list(catalogue.load())
     assert len(chunks) > 1
-    assert max(len(found) for found, _ in chunks) < 2 * LOAD_CHUNK
+    assert max(map(len, chunks)) < 2 * LOAD_CHUNK
     # SCAN may name a product twice while the hash grows, and leaves none out.
-    assert {p.product_id: p for found, _ in chunks for p in found} == {p.product_id: seen(p) for p in products}
-    for found, engagement in chunks:
-        assert engagement.keys() <= {p.product_id for p in found}
-    assert {key: value for _, engagement in chunks for key, value in engagement.items()} == {"p3": 1.0, "p4000": 2.0}
+    assert {p.product_id: p for found in chunks for p in found} == {p.product_id: seen(p) for p in products}
 
 
 def test_catalogues_of_two_prefixes_are_apart(client: redis.Redis, catalogue: RedisCatalogue) -> None:
     other = RedisCatalogue(client, "other")
     catalogue.put([product(1)], NOW)
-    learn(client, other, {"p1": 1.0})
     assert (other.get("p1"), other.count(), list(other.load())) == (None, 0, [])
-    assert catalogue.engagement(["p1"]) == {}
+    assert other.delete("p1") is False
+    assert catalogue.count() == 1
 
 
 def test_a_store_that_does_not_answer_says_so(tmp_path: Path) -> None:
@@ -231,7 +214,6 @@ def test_a_store_that_does_not_answer_says_so(tmp_path: Path) -> None:
         catalogue.position,
         lambda: list(catalogue.load()),
         lambda: catalogue.follow("1-1", 1),
-        lambda: catalogue.engagement(["p"]),
     ):
         with pytest.raises(StoreUnavailable):
             ask()

@@ -117,7 +117,7 @@ def test_health_and_version(service: RunningService) -> None:
     bodies = {
         path: requests.get(f"{service.url}{path}", timeout=10).json() for path in ("/livez", "/readyz", "/healthz")
     }
-    everything = {"status": "ok", "checks": {"catalogue": "ok", "store": "ok"}}
+    everything = {"status": "ok", "checks": {"catalogue": "ok", "kernels": "ok", "model": "ok", "store": "ok"}}
     assert bodies == {"/livez": {"status": "ok"}, "/readyz": everything, "/healthz": everything}
     version = requests.get(f"{service.url}/version", timeout=10)
     assert version.json() == {"name": "shelflife", "version": VERSION}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from learner.learn import Clicks, learn_clicks
+from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import refresh_neighbours
 from recommender.hybrid import Tables
 from recommender.jit import kernel
@@ -36,8 +36,9 @@ def learn_some(tables: Tables, seed: int) -> None:
     rng, session = np.random.default_rng(seed), np.repeat(np.arange(200), 30)
     family, start, step = rng.integers(0, 8, 200)[session], rng.integers(0, FAMILY, 200)[session], np.arange(6000) % 30
     clicks = (family * FAMILY + (start + step) % FAMILY).astype(np.int32)
-    seconds = np.zeros(len(session))
-    learn_clicks(tables, Clicks(session, session + 1, clicks, seconds, seconds), np.full(200, -1), 0, build_scratch())
+    visitors = (seed * 200 + session + 1).astype(np.int64)
+    unlimited = Limits(1e9, 1_000_000, np.zeros(1, np.int64))
+    learn_clicks(tables, plain_clicks(visitors, clicks, np.zeros(len(session))), unlimited, 0, build_scratch())
 
 
 @kernel
@@ -50,6 +51,7 @@ def write(folder: Path, what: str, ready: Event, stop: Event) -> None:
     """Write rows without a pause."""
     writer = open_for_writing(folder, SCHEMA, CAPACITY.sizes() | {"cells": 2048 * PRODUCTS})
     tables, scratch = view_model(writer.arrays).tables, build_scratch()
+    tables.popularity.half_lives[:] = 1.0
     learn_some(tables, 0)
     refresh_all(tables, scratch)
     assert (tables.products.neighbours[:, 0] >= 0).any()

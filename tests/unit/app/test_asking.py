@@ -21,6 +21,7 @@ from events.values import FieldError
 from profiles.memory_store import MemoryProfileStore
 from profiles.profile import Bounds
 from recommender.product import parse_product
+from recommender.slate import Question
 from tests.examples import COOKIE, NOW, SEVEN_PRODUCTS
 
 BOUNDS = Bounds(interests=1000, marks=1000, recent=1000)
@@ -53,8 +54,8 @@ def told(container: Container, session: object) -> list[tuple[str, str]]:
 
 def test_a_question_may_say_nothing(container: Container) -> None:
     asked = ask(container)
-    assert (asked.visitor, asked.told, asked.placement, asked.explain, asked.warnings) == (None, [], None, False, [])
-    assert (asked.question.limit, asked.question.exclude, asked.question.category) == (10, frozenset(), "")
+    assert (asked.visitor, asked.told, asked.explain, asked.warnings) == (None, [], False, [])
+    assert asked.question == Question(limit=10, strategy="hybrid", diversity=0.0)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +78,17 @@ def test_who_asks(container: Container, fields: dict[str, Any], visitor: Visitor
 def test_what_is_asked(container: Container) -> None:
     asked = ask(
         container, top_n="500", excludeIds="a, b,,c", exclude_purchased="1", excludeSeen="no",
-        category="Home", itemId=101, scenario=" cart ", explain="",
+        category="Home", itemId=101, scenario=" cart ", explain="", logic=" Co_View ", diversity="high",
     )  # fmt: skip
     question = asked.question
     assert (question.limit, question.exclude) == (100, frozenset("abc"))
     assert (question.exclude_purchased, question.exclude_seen) == (True, False)
     assert (question.category, question.context) == ("Home", "101")
-    assert (asked.placement, asked.explain) == ("cart", True)
+    assert (question.placement, asked.explain) == ("cart", True)
+    assert (question.strategy, question.diversity) == ("co_view", 0.75)
     assert ask(container, exclude=[1, "b"]).question.exclude == {"1", "b"}
     assert ask(container, exclude=7).question.exclude == {"7"}
+    assert ask(container, diversity="0.3").question.diversity == 0.3
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,7 @@ def test_what_is_asked(container: Container) -> None:
     [
         ("limit", 0), ("limit", "many"), ("exclude", [[]]), ("exclude", ["x"] * 501), ("exclude_seen", "maybe"),
         ("exclude_purchased", 2), ("explain", []), ("category", {}), ("product_id", ""), ("placement", []),
+        ("strategy", "best"), ("strategy", 7), ("diversity", 1.01), ("diversity", "HIGH"), ("diversity", "nan"),
         ("session_data", 7), ("session_data", "[1,"), ("session_data", list(range(MAX_INLINE + 1))),
         ("session_data", [{"type": "purchase", "items": list(range(MAX_INLINE + 1))}]),
     ],

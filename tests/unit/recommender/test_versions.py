@@ -9,7 +9,8 @@ import pytest
 
 from learner import model as learner_model
 from recommender import versions as versions_module
-from recommender.model import SCHEMA, Capacity, build_arrays
+from recommender.model import SCHEMA, Capacity
+from recommender.table_schema import build_arrays
 from recommender.table_snapshots import read_snapshot, write_snapshot
 from recommender.version import SHIPPED, Pointer, Scores, Trial, VersionError
 from recommender.version_snapshots import size_of
@@ -35,7 +36,7 @@ def promote(versions: Versions, seed: int = 0) -> int:
 
 def keep_snapshot(versions: Versions, mark: int) -> Path:
     """What the learner does, with `mark` in its tables."""
-    arrays = build_arrays(SMALL)
+    arrays = build_arrays(SCHEMA.tables, SMALL)
     arrays["sessions_of"][0] = mark
     return write_snapshot(versions.path_of(1).parent.parent / SNAPSHOTS, SCHEMA, arrays, {"positions": {}})
 
