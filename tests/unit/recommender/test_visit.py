@@ -1,0 +1,58 @@
+"""The session that is asked with, beside a plain statement of what it is."""
+
+from itertools import groupby, pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiles.profile import Interaction, Profile
+from recommender.names import Names
+from recommender.session_tables import MAX_CLICKS
+from recommender.visit import GAP_MS, last_visit, number_clicks
+from tests.names import names_of
+
+PAUSES = st.integers(0, 9) | st.sampled_from([GAP_MS, GAP_MS + 1])
+
+
+def profile_of(pauses: list[int], products: list[str]) -> Profile:
+    """A profile whose newest interactions are with these products, newest first, with these pauses between them."""
+    recent: list[Interaction] = []
+    time = 10**12
+    for pause, product in zip(pauses, products, strict=False):
+        recent.append((time, 1, product))
+        time -= pause
+    return Profile(recent=recent)
+
+
+def plain_visit(profile: Profile, context: str) -> list[str]:
+    met = profile.recent[:1]
+    for newer, older in pairwise(profile.recent):
+        if newer[0] - older[0] > GAP_MS:
+            break
+        met.append(older)
+    products = [context] * bool(context) + [product for _, _, product in met]
+    return [product for product, _ in groupby(products)][:MAX_CLICKS][::-1]
+
+
+@given(st.lists(PAUSES, max_size=40), st.lists(st.sampled_from("abc"), max_size=40), st.sampled_from(["", "a", "z"]))
+def test_it_is_what_came_after_the_last_long_pause(pauses: list[int], products: list[str], context: str) -> None:
+    profile = profile_of(pauses, products)
+    assert last_visit(profile, context) == plain_visit(profile, context)
+
+
+def test_a_pause_of_half_an_hour_is_no_end() -> None:
+    assert last_visit(profile_of([GAP_MS, GAP_MS + 1, 0], ["c", "b", "a"])) == ["b", "c"]
+
+
+def test_the_product_on_the_page_is_the_newest_and_comes_once() -> None:
+    assert last_visit(profile_of([5, 5], ["b", "a"]), "c") == ["a", "b", "c"]
+    assert last_visit(profile_of([5, 5], ["b", "a"]), "b") == ["a", "b"]
+    assert last_visit(Profile(), "b") == ["b"]
+    assert last_visit(Profile()) == []
+
+
+def test_what_the_tables_do_not_know_keeps_its_place() -> None:
+    numbers = number_clicks(["b", "new", "a"], Names(names_of("a", "b")))
+    assert (numbers.tolist(), numbers.dtype) == ([1, -1, 0], np.int32)
+    assert number_clicks([], Names(names_of("a"))).dtype == np.int32
