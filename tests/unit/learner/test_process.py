@@ -143,7 +143,8 @@ def test_it_says_how_far_it_is(setup: Setup) -> None:
     process, seen = setup.process(), list[LearnerStatus]()
     setup.now = NOW + 4.0
     process.run(turns(nothing, lambda: seen.append(setup.status()), nothing))
-    assert (seen[0].learnt, seen[0].newest, seen[0].lag_seconds) == (2, NOW + 2.5, pytest.approx(1.5))
+    assert (seen[0].learnt, seen[0].newest) == (2, NOW + 2.5)
+    assert seen[0].lag_seconds == pytest.approx(1.5)
     assert (setup.status().lag_seconds, setup.status().newest) == (0.0, NOW + 2.5)
     assert setup.status().ignored == {"quantity": 0, "rate": 0}
 

@@ -54,5 +54,6 @@ def test_the_product_on_the_page_is_the_newest_and_comes_once() -> None:
 
 def test_what_the_tables_do_not_know_keeps_its_place() -> None:
     numbers = number_clicks(["b", "new", "a"], Names(names_of("a", "b")))
-    assert (numbers.tolist(), numbers.dtype) == ([1, -1, 0], np.int32)
+    assert numbers.tolist() == [1, -1, 0]
+    assert numbers.dtype == np.int32
     assert number_clicks([], Names(names_of("a"))).dtype == np.int32
