@@ -9,9 +9,13 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin shelflife
 COPY --from=build /venv /venv
 WORKDIR /srv
 COPY . .
-# Compiled once here: at run time nothing can be written outside /tmp and /dev/shm.
-RUN /venv/bin/python -m compileall -q .
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp HOST=0.0.0.0 SHELFLIFE_VAR_DIR=/tmp/var
+# Kernels for any processor of this kind, not for the one that the image is made on.
+ENV NUMBA_CPU_NAME=generic
+# Compiled once here, bytecode and kernels: at run time nothing can be written outside /tmp, /dev/shm and the volume.
+RUN /venv/bin/python -m compileall -q . && /venv/bin/python -m learner.warm
+# A volume that is mounted here for the first time belongs to the same user.
+RUN mkdir /var/lib/shelflife && chown shelflife /var/lib/shelflife
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp HOST=0.0.0.0 SHELFLIFE_VAR_DIR=/var/lib/shelflife
 USER 10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -104,7 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interests_limit: Annotated[
         int,
         Meta(ge=1, le=100_000),
-        _doc("Most interests kept in a profile: categories, brands and price bands together; the weakest goes first."),
+        _doc("Most interests kept in a profile: categories, brands, price bands and purchases by product together."),
     ] = 1000
     log_max_events: Annotated[
         int, Meta(ge=1), _doc("Events kept in the event log, all partitions together (approximate).")

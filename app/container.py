@@ -26,6 +26,7 @@ from profiles.keys import Keyspace
 from profiles.profile import Bounds
 from profiles.redis_store import RedisProfileStore, Retention
 from recommender.catalogue import Catalogue, PopularityRule
+from recommender.content import ContentVectors
 from recommender.experts import Experts
 from recommender.model_reader import ModelReader
 from recommender.popularity_tables import PopularityHalfLives
@@ -60,6 +61,7 @@ class Container:
         self.products = RedisCatalogue(self.writer, settings.key_prefix)
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
+        self.vectors = ContentVectors(self.catalogue)
         self.model_folder = Path(settings.var_dir) / "model"
         self.model = ModelReader(self.model_folder)
         self.experts = Experts(self.model, Versions(self.model_folder))

@@ -21,7 +21,7 @@ def answer(
     asking = Asking(
         question=question,
         profile=profile,
-        catalogue=container.catalogue,
+        vectors=container.vectors,
         expert=container.experts.get(),
         own=visitor_hash(visitor) if visitor else 0,
         now=now,

@@ -1,4 +1,4 @@
-"""`python -m bench [scoring | load | memory | batches | reading | workers] ...`; without a name, all but workers."""
+"""`python -m bench NAME ...`, names being those of `BENCHMARKS`; without a name, all but workers."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.embedded_store import StoreError
 from app.supervisor import say
-from bench import batches, load, memory, reading, scoring, workers
+from bench import batches, freshness, learning, load, memory, reading, scoring, workers
 from bench.wrk import MissingTool
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -15,10 +15,12 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "memory": memory.run,
     "batches": batches.run,
     "reading": reading.run,
+    "learning": learning.run,
+    "freshness": freshness.run,
     "workers": workers.run,
 }
 # Comparing worker classes takes half an hour and answers a question that is settled.
-USUAL = ("scoring", "load", "memory", "batches", "reading")
+USUAL = ("scoring", "load", "memory", "batches", "reading", "learning", "freshness")
 
 
 def main(names: Sequence[str]) -> int:

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from app.supervisor import say
 from bench.measure import alternate, flatten, say_ratio, summarise, time_calls
-from learner.learn import Clicks, learn_clicks
+from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
+from learner.learn import Limits, learn_clicks, plain_clicks
+from profiles.decay import EPOCH
 from recommender.blend import CONTEXT, Blend
 from recommender.features import FEATURES
 from recommender.hybrid import Ranker, Tables
+from recommender.popularity_tables import PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import build_product_tables
 from recommender.scratch import build_scratch
 from recommender.session_query import Weights
@@ -21,10 +24,8 @@ from recommender.session_tables import build_session_tables
 SIZES = (100_000, 1_000_000)
 PER_CATEGORY = 100
 QUERY = 10
-LIMIT = 20
 HIDDEN = 16
 SESSION_SECONDS = 10.0
-HALF_LIFE = 14 * 86400.0
 Query = NDArray[np.int32]
 
 
@@ -51,18 +52,16 @@ class World:
         self.size, self.crowd = size, Crowd(size, np.random.default_rng(size))
         lengths = np.minimum(self.crowd.generator.geometric(0.2, size) + 1, 20)
         clicks = self.crowd.clicks(size, lengths)
-        session = np.repeat(np.arange(size), lengths)
-        seconds = session.astype(np.float64) * SESSION_SECONDS
-        events = Clicks(session, session + 1, clicks, seconds, seconds / HALF_LIFE)
-        self.tables = Tables(
-            build_session_tables(size, size, 16 * size), build_product_tables(size, size // PER_CATEGORY, 2**20)
-        )
-        self.tables.products.category[:] = np.arange(size) % (size // PER_CATEGORY)
+        visitor = np.repeat(np.arange(1, size + 1, dtype=np.int64), lengths)
+        seconds = EPOCH + SESSION_SECONDS * visitor.astype(np.float64)
+        self.tables = _build_tables(size, size // PER_CATEGORY)
+        events = plain_clicks(visitor, clicks, seconds)
+        limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
         started = time.perf_counter()
-        learnt = learn_clicks(self.tables, events, np.full(size, -1, np.int64), 0, build_scratch())
+        learnt = learn_clicks(self.tables, events, limits, 0, build_scratch())
         self.pace = learnt / (time.perf_counter() - started)
         self.bytes = tuple(sum(table.nbytes for table in part) / size for part in self.tables)
-        self._ranker, self._now = Ranker(self.tables, Weights()), float(seconds[-1] / HALF_LIFE)
+        self._ranker, self._now = Ranker(self.tables, Weights()), float(seconds[-1])
         self._blend = _any_blend(self.crowd.generator)
 
     def queries(self, count: int) -> list[Query]:
@@ -73,7 +72,7 @@ class World:
     def rank(self, clicks: Query) -> None:
         """What a request asks of the model."""
         self._ranker.gather(clicks)
-        self._ranker.rank(clicks, self._now, self._blend, LIMIT)
+        self._ranker.rank(clicks, self._now, self._blend)
 
 
 def run(sizes: tuple[int, ...] = SIZES, rounds: int = 10, queries: int = 500) -> None:
@@ -93,9 +92,21 @@ def run(sizes: tuple[int, ...] = SIZES, rounds: int = 10, queries: int = 500) ->
         say(
             f"  {world.size:>9,} products and sessions: p50 {figure.p50 * 1e6:.0f}, p99 {figure.p99 * 1e6:.0f}; "
             f"learnt {world.pace:,.0f} clicks/s; {world.bytes[0]:.0f} bytes a session with its postings, "
-            f"{world.bytes[1]:.0f} a product"
+            f"{world.bytes[1]:.0f} a product, {world.bytes[2]:.0f} for what is popular"
         )
     say_ratio(f"{sizes[-1]:,} / {sizes[0]:,}", medians[-1] / medians[0], "at most 1.5")
+
+
+def _build_tables(size: int, categories: int) -> Tables:
+    """Empty tables for as many sessions as products; each product is in one category."""
+    tables = Tables(
+        build_session_tables(size, size, 16 * size),
+        build_product_tables(size, categories, 2**20),
+        build_popularity_tables(size, categories, PopularityHalfLives()),
+    )
+    tables.products.category[:] = tables.popularity.listed[:, 0] = np.arange(size) % categories
+    tables.products.tie[:] = np.arange(size)
+    return tables
 
 
 def _any_blend(generator: np.random.Generator) -> Blend:

@@ -42,7 +42,7 @@ class Lab:
         self._children: list[subprocess.Popen[bytes]] = []
         own = {name.upper() for name in UNPREFIXED}
         kept = {k: v for k, v in os.environ.items() if k not in own and not k.startswith("SHELFLIFE_")}
-        self._env = {**kept, "LOG_LEVEL": "warning", **env}
+        self._env = {**kept, "LOG_LEVEL": "warning", "SHELFLIFE_VAR_DIR": str(self.folder), **env}
 
     def __enter__(self) -> Self:
         self.store.start()

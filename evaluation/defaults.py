@@ -31,9 +31,9 @@ class Mixture(msgspec.Struct, frozen=True):
 
     shops: int = 12
     sessions: int = 30_000
-    cases: int = 3500
-    real_cases: int = 16_000
-    trials: int = 240
+    cases: int = 3000
+    real_cases: int = 12_000
+    trials: int = 96
     seed: int = 7
 
 
@@ -48,9 +48,10 @@ def tune_defaults(real: Sequence[Data], mixture: Mixture, report: Report) -> Tun
     generator = np.random.default_rng(mixture.seed)
     learnt = _learn(real, mixture, generator, report)
     shops = [(world.tables, cases) for world, cases in learnt]
+    groups = [group for group in (shops[: len(real)], shops[len(real) :]) if group]
     search = Search(PLAIN, mixture.trials, STRIDE)
-    weights = search_all(shops, search, generator, lambda done: report("searching", done, mixture.trials))
-    examples = _collect(learnt, weights, report)
+    weights = search_all(groups, search, generator, lambda done: report("searching", done, mixture.trials))
+    examples = _collect(learnt, weights, generator, report)
     blend = train_blend(examples, generator, lambda epoch, loss: report("training", epoch + 1, EPOCHS))
     sizes = {"cases": len(examples), "trials": mixture.trials, "seed": mixture.seed}
     made = {"generated_shops": mixture.shops, "generated_sessions": mixture.shops * mixture.sessions}
@@ -76,13 +77,16 @@ def _cut(data: Data, limit: int, generator: np.random.Generator, report: Report)
     return build_world(data, cut, report), sample_cases(cases, limit, generator)
 
 
-def _collect(learnt: Learnt, weights: Weights, report: Report) -> Examples:
+def _collect(learnt: Learnt, weights: Weights, generator: np.random.Generator, report: Report) -> Examples:
+    """Examples of all shops, shuffled: the first ones say how features are scaled."""
     total, before = sum(len(cases) for _, cases in learnt), 0
     parts = []
     for world, cases in learnt:
         parts.append(collect_examples(world, cases, weights, _behind(report, before, total)))
         before += len(cases)
-    return Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in Examples.__struct_fields__))
+    order = generator.permutation(sum(map(len, parts)))
+    names = Examples.__struct_fields__
+    return Examples(*(np.concatenate([getattr(part, name) for part in parts])[order] for name in names))
 
 
 def _behind(report: Report, before: int, total: int) -> Callable[[int], None]:

@@ -15,6 +15,8 @@ MAX_LENGTH = 60
 # Sessions a visitor has on average, and leaf categories that a visitor cares for.
 SESSIONS_EACH = 3
 TASTES_EACH = 3
+# Times that a visitor passes over what the session has seen.
+FRESH_DRAWS = 4
 
 
 def generate_data(shape: ShopShape, generator: np.random.Generator) -> Data:
@@ -40,7 +42,8 @@ class _Visitors:
         leaves = len(shop.lists_of_leaf)
         liking = generator.dirichlet(np.full(leaves, 0.8))
         self._tastes = generator.choice(leaves, (self._count, TASTES_EACH), p=liking)
-        self._period, self._sums = -1, list[NDArray[np.float64]]()
+        self._list_sums: dict[int, NDArray[np.float64]] = {}
+        self._period, self._sums, self._banners = -1, list[NDArray[np.float64]](), np.zeros(0)
 
     def visit(self, period: int) -> list[int]:
         """The clicks of one session."""
@@ -60,8 +63,10 @@ class _Visitors:
         """Lists are as wanted as their products are in this period."""
         if period != self._period:
             self._period, shop = period, self.shop
+            self._list_sums.clear()
             value = np.array([shop.wanted[period, products].mean() for products in shop.lists])
             self._sums = [value[numbers].cumsum() for numbers in shop.lists_of_leaf]
+            self._banners = (shop.wanted[period] ** 2).cumsum()
 
     def _length(self) -> int:
         shape = self.shop.shape
@@ -70,18 +75,16 @@ class _Visitors:
 
     def _choose_list(self, visitor: int) -> int:
         leaf = int(self._tastes[visitor, int(self._generator.random() * TASTES_EACH)])
-        sums = self._sums[leaf]
-        at = int(np.searchsorted(sums, self._generator.random() * sums[-1]))
-        return int(self.shop.lists_of_leaf[leaf][min(at, len(sums) - 1)])
+        return int(self.shop.lists_of_leaf[leaf][_draw(self._sums[leaf], self._generator.random())])
 
     def _pick(self, number: int) -> int:
         """A product of a list, one that is in the shop by now if any is, the higher the likelier."""
-        products = self.shop.lists[number]
-        weights = np.arange(1.0, len(products) + 1.0) ** -self.shop.shape.steepness
-        weights *= np.sqrt(self.shop.wanted[self._period, products])
-        sums = weights.cumsum()
-        at = int(np.searchsorted(sums, self._generator.random() * sums[-1]))
-        return int(products[min(at, len(sums) - 1)])
+        products, sums = self.shop.lists[number], self._list_sums.get(number)
+        if sums is None:
+            weights = np.arange(1.0, len(products) + 1.0) ** -self.shop.shape.steepness
+            sums = (weights * np.sqrt(self.shop.wanted[self._period, products])).cumsum()
+            self._list_sums[number] = sums
+        return int(products[_draw(sums, self._generator.random())])
 
     def _step(self, clicks: list[int], now: int, visitor: int) -> tuple[int, int]:
         """The next product, and the list that the visitor is in then."""
@@ -92,6 +95,8 @@ class _Visitors:
         if len(clicks) > 1 and random() < shape.back:
             steps = min(int(self._generator.geometric(0.4)) + 1, len(clicks))
             return clicks[-steps], now
+        if random() < shape.banners:
+            return _draw(self._banners, random()), now
         if random() < shape.elsewhere:
             now = self._choose_list(visitor)
             return self._pick(now), now
@@ -99,10 +104,24 @@ class _Visitors:
             return int(self.shop.nearby[last, (self._generator.geometric(0.3) - 1) % SHOWN]), now
         if random() < shape.onward:
             return self._onward(last, now), now
-        return self._pick(now), now
+        return self._pick_fresh(now, clicks), now
+
+    def _pick_fresh(self, number: int, clicks: list[int]) -> int:
+        """A product of a list, rather one that the session has not seen: who goes back does so on purpose."""
+        product = self._pick(number)
+        for _ in range(FRESH_DRAWS):
+            if product not in clicks:
+                break
+            product = self._pick(number)
+        return product
 
     def _onward(self, last: int, now: int) -> int:
         """What stands behind `last` in the list; the first one when it is not in it, or at its end."""
         products = self.shop.lists[now]
         at = np.flatnonzero(products == last)
         return int(products[(at[0] + 1) % len(products)]) if len(at) else int(products[0])
+
+
+def _draw(sums: NDArray[np.float64], share: float) -> int:
+    """The place that a share, 0 to 1, of all that weighs falls on; `sums` float64 (n,) of the weights so far."""
+    return min(int(np.searchsorted(sums, share * sums[-1])), len(sums) - 1)

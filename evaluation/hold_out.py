@@ -13,8 +13,6 @@ from recommender.tuned import About, Tuned
 # A tenth of all sessions, but no more than hold so many cases: these make the standard error of HR@20 0.004 at most.
 SHARE = 0.1
 ENOUGH_CASES = 20_000
-# Files keep times with three digits.
-TOLERANCE_SECONDS = 0.01
 
 
 class HoldOutError(ValueError):
@@ -31,17 +29,21 @@ def count_held_out(data: Data) -> int:
 def hold_out(data: Data, sessions: int) -> Data:
     """The training without its last `sessions`; these are what is judged by, and what was to be is left out.
 
+    A few more where there are times, and the next ones ended in the same moment: so a time tells what was held out.
+
     Raises:
         HoldOutError: there are not more sessions than these, or they have no case.
     """
-    cut = len(data.train) - sessions
+    cut, known = len(data.train) - sessions, len(data.train)
+    ends = data.times[data.train.starts[1:] - 1]
+    while data.timed and 0 < cut < known and ends[cut - 1] >= ends[cut]:
+        cut -= 1
     if cut < 1:
-        known = len(data.train)
         raise HoldOutError(f"cannot hold out {sessions:,} of {known:,} sessions: some must be left to learn from")
     head, tail = data.train.between(0, cut), data.train.between(cut, len(data.train))
     cases = cut_cases(tail)
     if not len(cases):
-        raise HoldOutError(f"the last {sessions:,} sessions have one click each: hold out more, for there is no case")
+        raise HoldOutError(f"the last {known - cut:,} sessions have one click each, so there is no case: hold out more")
     times = data.times[len(head.clicks) :]
     case = np.full(len(tail.clicks), -1, np.int64)
     case[np.delete(np.arange(len(case)), tail.starts[:-1])] = np.arange(len(cases))
@@ -62,7 +64,7 @@ def describe_seen(data: Data) -> About:
     """
     sessions = len(data.train)
     until = float(data.times.max()) if data.timed else 0.0
-    return {"seen_sessions": sessions, "seen_digest": _digest(data, sessions), "seen_until": round(until, 3)}
+    return {"seen_sessions": sessions, "seen_digest": _digest(data, sessions), "seen_until": until}
 
 
 def check_unseen(tuned: Tuned, data: Data) -> bool:
@@ -78,7 +80,7 @@ def check_unseen(tuned: Tuned, data: Data) -> bool:
     seen, until = int(known["sessions"]), float(known["until"])
     if data.timed and until:
         first = float(_ends(data).min())
-        _refuse(first < until - TOLERANCE_SECONDS, data)
+        _refuse(first <= until, data)
         return True
     whole = join_held_out(data)
     if 0 < seen <= len(whole.train) and known["digest"] == _digest(whole, seen):

@@ -48,6 +48,9 @@ PLAIN = Weights(
 )
 
 
+Shops = Sequence[tuple[Tables, Cases]]
+
+
 class Search(NamedTuple):
     """Where to start, how many trials, and how far one goes: the deviation of a factor's logarithm, on average."""
 
@@ -63,25 +66,26 @@ def search_weights(
 
     One weight at a time, all of them in turn, is multiplied by a random factor. The same generator gives the same.
     """
-    return search_all([(tables, cases)], Search(Weights(), trials), generator, report)
+    return search_all([[(tables, cases)]], Search(Weights(), trials), generator, report)
 
 
 def search_all(
-    shops: Sequence[tuple[Tables, Cases]],
+    groups: Sequence[Shops],
     search: Search,
     generator: np.random.Generator,
     report: Callable[[int], None],
 ) -> Weights:
-    """The same for the mean of several shops, each judged by as many cases as the others, or by all that it has."""
-    share = SAMPLE // len(shops)
+    """The same for the mean of several groups of shops. Each group counts as much as the others, whatever its size,
+    and each shop of a group; nothing is in none.
+    """
     if search.trials:
-        shops = [(tables, sample_cases(cases, share, generator)) for tables, cases in shops]
+        groups = [_sample(shops, SAMPLE // len(groups), generator) for shops in groups]
     best, reached = search.start, -1.0
     for trial in range(search.trials):
         name = SEARCHED[trial % len(SEARCHED)]
         factor = float(np.exp(generator.normal(0.0, search.stride))) if trial else 1.0  # the first is where we are
         tried = best._replace(**{name: float(f"{getattr(best, name) * factor:.4g}")})
-        value = sum(_judge(tables, cases, tried) for tables, cases in shops)
+        value = sum(float(np.mean([_judge(*shop, tried) for shop in shops])) for shops in groups)
         if value > reached:
             best, reached = tried, value
         report(trial + 1)
@@ -93,6 +97,10 @@ def sample_cases(cases: Cases, limit: int, generator: np.random.Generator) -> Ca
     if len(cases) <= limit:
         return cases
     return cases.choose(np.sort(generator.choice(len(cases), limit, replace=False)))
+
+
+def _sample(shops: Shops, limit: int, generator: np.random.Generator) -> Shops:
+    return [(tables, sample_cases(cases, limit // len(shops), generator)) for tables, cases in shops]
 
 
 def _judge(tables: Tables, cases: Cases, weights: Weights) -> float:

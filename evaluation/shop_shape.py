@@ -20,8 +20,8 @@ class ShopShape(msgspec.Struct, frozen=True):
     Lists are what a search or a landing page shows: `lists_each` for every product, of `list_size` (median) products.
     Shares of clicks after the first, each of what those before leave: `again` on the same product, `back` on an
     earlier one of the session, `onward` on what stands next to the last one in its list, `nearby` on a neighbour that
-    the last product's page shows, `elsewhere` on another list. The rest is anything of the list, the higher the
-    likelier: place^-`steepness`.
+    the last product's page shows, `elsewhere` on another list, `banners` on what the whole shop wants. The rest is
+    anything of the list, the higher the likelier: place^-`steepness`.
     `skew`: exponent of popularity. `drift`: how far popularity moves, in natural logarithms. `length`: median clicks
     of a session of at least two; `length_sigma`: deviation of its logarithm. `loyalty`: share of sessions that begin
     where the visitor's last one was.
@@ -39,6 +39,7 @@ class ShopShape(msgspec.Struct, frozen=True):
     onward: float
     nearby: float
     elsewhere: float
+    banners: float
     skew: float
     drift: float
     length: float
@@ -69,7 +70,8 @@ def draw_shape(generator: np.random.Generator, sessions: int) -> ShopShape:
         back=between(0.05, 0.24),
         onward=between(0.05, 0.35),
         nearby=between(0.1, 0.5),
-        elsewhere=between(0.08, 0.3),
+        elsewhere=between(0.05, 0.3),
+        banners=between(0.0, 0.12),
         skew=between(0.5, 1.0),
         drift=between(0.3, 1.5),
         length=between(3.0, 4.0),

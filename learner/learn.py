@@ -38,7 +38,7 @@ def plain_clicks(visitor: NDArray[np.int64], product: NDArray[np.int32], time: N
 
 class Limits(NamedTuple):
     """What ends a session: a pause of more than `gap_seconds`. And what one may hold: `events`; the rest is a robot's,
-    or of a script gone wild, and is counted in `ignored` int64 (1,) alone.
+    or of a script gone wild, and is counted in `ignored` int64 (1,) alone, until it pauses.
     """
 
     gap_seconds: float
@@ -57,6 +57,8 @@ def learn_clicks(tables: Tables, clicks: Clicks, limits: Limits, first: int, scr
         number = _find_session(tables.sessions, clicks, limits, n)
         slot = slot_of(tables.sessions, number)
         if tables.sessions.total[slot] >= limits.events:
+            # It has not paused: as long as it goes on, this stays the same session.
+            tables.sessions.latest[slot] = max(tables.sessions.latest[slot], clicks.time[n])
             limits.ignored[0] += 1
             continue
         if not _follow(tables, number, product, scratch):

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from events.event import Event
+from learner.basket_writer import PURCHASE, build_purchases, learn_purchases
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION, build_clicks, is_usual, says_something
 from learner.learn import Limits, learn_clicks
 from learner.product_writer import settle
@@ -50,7 +51,7 @@ class ModelWriter:
         self.folder, self._writer, self._half_lives, self.serial = folder, writer, half_lives, serial
         self._scratch = build_scratch()
         self._limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
-        self._quantities = 0
+        self._quantities, self._orders_ignored = 0, np.zeros(1, np.int64)
         self._take_over()
 
     def _take_over(self) -> None:
@@ -77,7 +78,8 @@ class ModelWriter:
     @property
     def ignored(self) -> dict[str, int]:
         """Events that were not learnt from because something is wrong with them, by reason."""
-        return {"quantity": self._quantities, "rate": int(self._limits.ignored[0])}
+        rate, order = int(self._limits.ignored[0]), int(self._orders_ignored[0])
+        return {"quantity": self._quantities, "rate": rate, "order": order}
 
     def learn(self, events: Sequence[Event]) -> None:
         """Learn from events in order; those that say nothing of any product change nothing."""
@@ -99,6 +101,15 @@ class ModelWriter:
             first = learn_clicks(self._model.tables, clicks, self._limits, first, self._scratch)
             if first < len(numbered):
                 self._grow("cells")
+        self._write_purchases([(event, number) for event, number in numbered if event.type == PURCHASE])
+
+    def _write_purchases(self, numbered: Sequence[tuple[Event, int]]) -> None:
+        purchases = build_purchases([event for event, _ in numbered], [number for _, number in numbered])
+        first = 0
+        while first < len(numbered):
+            first = learn_purchases(self._model.baskets, purchases, self._orders_ignored, first)
+            if first < len(numbered):
+                self._grow("order_cells", "history_cells")
 
     def settle(self, limit: int | None = None) -> int:
         """Look up the neighbours of at most `limit` products that have new ones; returns how many."""
@@ -112,14 +123,19 @@ class ModelWriter:
     def snapshot(self, positions: Positions) -> Path:
         """Keep the tables as they are, with the positions up to which they have learnt.
 
-        The same events in the same order give the same bytes: neighbours are brought up to date before, and versions of
-        rows, which count writes, begin anew.
+        The same events in the same order give the same bytes: versions of rows, which count writes, begin anew.
         """
-        self.settle()
         note = Note({str(partition): entry for partition, entry in positions.items()}, self.serial)
         arrays = {**self._writer.arrays}
         arrays |= {name: np.zeros_like(arrays[name]) for name in VERSIONS}
         return write_snapshot(self.folder / SNAPSHOTS, SCHEMA, arrays, msgspec.to_builtins(note))
+
+    def describe_size(self) -> str:
+        """How many products and sessions there are, and the bytes that the tables have for them."""
+        used, total = len(self._products), sum(array.nbytes for array in self._writer.arrays.values())
+        begun = int(self._model.tables.sessions.next_number[0])
+        kept = min(begun, len(self._model.tables.sessions.number))
+        return f"{used:,} products, {kept:,} of {begun:,} sessions, tables of {total / 1e6:,.0f} MB"
 
     def close(self) -> None:
         """Let another process write."""

@@ -9,7 +9,7 @@ may come after younger ones; sums do not mind, and sessions are each of one visi
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from events.log import BadEntry, EventLog, LogEntry, LogUnavailable
+from events.log import BadEntry, EventLog, LogEntry, LogUnavailable, entry_time
 from learner.model import ModelWriter, Positions
 
 # Entries of each partition that are read at once.
@@ -119,8 +119,3 @@ def in_order(entries: Sequence[Entry], limit: int) -> list[Entry]:
     full = [last[partition] for partition, count in counts.items() if count >= limit]
     merged = sorted(entries, key=lambda entry: (entry_time(entry.id), entry.partition))
     return [entry for entry in merged if not full or entry_time(entry.id) <= min(full)]
-
-
-def entry_time(entry_id: str) -> tuple[int, ...]:
-    """What orders the ids of entries: `1795273600000-1` comes after `1795273600000-0`."""
-    return tuple(int(part) for part in entry_id.split("-"))

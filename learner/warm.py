@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from learner.basket_writer import Purchases, learn_purchases
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import settle
@@ -13,10 +14,13 @@ from recommender.warm import TINY, warm_reading
 
 def warm_learning() -> None:
     """Run each of the learner's kernels once."""
-    tables, scratch = view_model(build_arrays(SCHEMA.tables, TINY.sizes())).tables, build_scratch()
+    model, scratch = view_model(build_arrays(SCHEMA.tables, TINY.sizes())), build_scratch()
+    tables = model.tables
     tables.popularity.half_lives[:] = 1.0
     clicks = plain_clicks(np.ones(1, np.int64), np.zeros(1, np.int32), np.zeros(1))
     learn_clicks(tables, clicks, Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64)), 0, scratch)
+    purchases = Purchases(clicks.visitor, np.zeros(1, np.int64), clicks.product, clicks.time)
+    learn_purchases(model.baskets, purchases, np.zeros(1, np.int64), 0)
     settle(tables.sessions, tables.products, 0, 1, scratch)
 
 

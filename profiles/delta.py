@@ -7,14 +7,18 @@ import msgspec
 from events.event import Event
 from events.taxonomy import EventType, Taxonomy
 from profiles.decay import log_weight, to_ms
-from profiles.profile import DIMENSIONS, MARKS, Mark, Profile
+from profiles.profile import BOUGHT, DIMENSIONS, MARKS, Mark, Profile
+
+# Habits outlast interests. Of half-lives between 7 and 150 days the best on Complete Journey (docs/evaluation.md).
+BOUGHT_HALF_LIFE = 90 * 86400.0
 
 
 class HalfLives(msgspec.Struct, frozen=True):
-    """Half-lives of interests in seconds: long-term and within a session."""
+    """Half-lives in seconds: of long-term interests, of those within a session, and of purchases by product."""
 
     long: float
     session: float
+    bought: float = BOUGHT_HALF_LIFE
 
 
 def price_band(price: float) -> str:
@@ -27,8 +31,9 @@ def build_delta(event: Event, half_lives: HalfLives, taxonomy: Taxonomy) -> Prof
     row = taxonomy.find(event.type) or EventType(type=event.type)
     weights = _evidence(event)
     time, code = to_ms(event.timestamp), taxonomy.code_of(event.type)
+    interests = {k: log_weight(w, event.timestamp, half_lives.long) for k, w in weights.items()}
     return Profile(
-        interests={k: log_weight(w, event.timestamp, half_lives.long) for k, w in weights.items()},
+        interests=interests | _bought(event, row, half_lives.bought),
         session={k: log_weight(w, event.timestamp, half_lives.session) for k, w in weights.items()},
         counts={code: 1},
         marks=_marks(event, row, time),
@@ -52,6 +57,14 @@ def _evidence(event: Event) -> dict[str, float]:
         weights = {key[0].upper() + key[1:]: weight for key, weight in weights.items()}
     # The least of all floats splits into nothing, which has no logarithm.
     return {key: weight for key, weight in weights.items() if weight > 0.0}
+
+
+def _bought(event: Event, row: EventType, half_life: float) -> dict[str, float]:
+    """One purchase or refund of a product, however many pieces: how often it is bought, not how much of it."""
+    if not row.by_quantity or not event.product_id or event.weight == 0.0:
+        return {}
+    prefix = BOUGHT if event.weight > 0 else BOUGHT.upper()
+    return {prefix + event.product_id: log_weight(1.0, event.timestamp, half_life)}
 
 
 def _marks(event: Event, row: EventType, time: int) -> dict[str, Mark]:

@@ -6,7 +6,7 @@ sums and counts, which is why events are deduplicated first.
 
 | part | merge |
 |---|---|
-| interests, session (decayed log sums by key) | logaddexp2 |
+| interests and purchases by product, session (decayed log sums by key) | logaddexp2 |
 | counts (by code of the event type) | addition |
 | marks (cart, wishlist, ... by product; traits) | later time wins; at equal times the smaller value |
 | recent (time, type, product), bounded | newest of both |
@@ -24,6 +24,8 @@ from profiles.decay import logaddexp2
 
 # First character of an interest's key. Upper case holds the negative evidence of the same dimension.
 DIMENSIONS = {"category": "c", "brand": "b", "price_band": "p"}
+# First character of the key of a product's purchases, which are kept among the interests; upper case holds refunds.
+BOUGHT = "o"
 # First character of a mark's key.
 MARKS = {
     "cart": "k",

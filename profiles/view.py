@@ -5,7 +5,7 @@ import msgspec
 from events.taxonomy import Taxonomy
 from profiles.decay import to_seconds, value_at
 from profiles.delta import HalfLives
-from profiles.profile import DIMENSIONS, Profile
+from profiles.profile import BOUGHT, DIMENSIONS, Profile
 
 
 class Interest(msgspec.Struct):
@@ -16,6 +16,14 @@ class Interest(msgspec.Struct):
     session: float
     long_term_negative: float = 0.0
     session_negative: float = 0.0
+
+
+class Bought(msgspec.Struct):
+    """How often a product was bought and returned: decayed numbers of purchases and of refunds."""
+
+    product_id: str
+    purchases: float
+    refunds: float = 0.0
 
 
 class Met(msgspec.Struct, omit_defaults=True):
@@ -34,6 +42,7 @@ class ProfileView(msgspec.Struct, kw_only=True):
     first_seen: float | None
     last_seen: float | None
     interests: dict[str, list[Interest]]
+    bought: list[Bought]
     recent: list[Met]
     cart: list[Met]
     wishlist: list[Met]
@@ -52,6 +61,7 @@ def build_view(profile: Profile, now: float, half_lives: HalfLives, taxonomy: Ta
         first_seen=None if profile.first_seen is None else to_seconds(profile.first_seen),
         last_seen=None if profile.last_seen is None else to_seconds(profile.last_seen),
         interests={dimension: _interests(profile, dimension, now, half_lives) for dimension in DIMENSIONS},
+        bought=_bought(profile, now, half_lives.bought),
         recent=[Met(product, to_seconds(time), type=taxonomy.name_of(kind)) for time, kind, product in profile.recent],
         cart=_marked(profile, "cart"),
         wishlist=_marked(profile, "wishlist"),
@@ -80,6 +90,18 @@ def _interests(profile: Profile, dimension: str, now: float, half_lives: HalfLiv
     shown = render_band if dimension == "price_band" else str
     found = [Interest(shown(name), *read(positive, name), *read(negative, name)) for name in names]
     return sorted(found, key=lambda i: (i.long_term_negative - i.long_term, i.name))
+
+
+def _bought(profile: Profile, now: float, half_life: float) -> list[Bought]:
+    """Products by falling purchases less refunds."""
+    sums = profile.interests
+    products = dict.fromkeys(key[1:] for key in sums if key[0] in (BOUGHT, BOUGHT.upper()))
+
+    def read(key: str) -> float:
+        return value_at(sums[key], now, half_life) if key in sums else 0.0
+
+    found = [Bought(name, read(BOUGHT + name), read(BOUGHT.upper() + name)) for name in products]
+    return sorted(found, key=lambda b: (b.refunds - b.purchases, b.product_id))
 
 
 def render_band(band: str) -> str:

@@ -8,21 +8,23 @@ from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables
 
 
 @kernel
-def nearest_click(tables: ProductTables, clicks: NDArray[np.int32], product: int) -> int:
-    """The place in `clicks` int32 (n,) of the product that is the nearest neighbour of `product`; the newest of equals.
+def nearest_clicks(
+    tables: ProductTables, clicks: NDArray[np.int32], products: NDArray[np.int32], out: NDArray[np.int64]
+) -> None:
+    """For each of `products` int32 (k,) the place in `clicks` int32 (n,) of its nearest neighbour, into `out` (k,).
 
-    The last place when none of them is a neighbour. Rows are read without looking at their versions: a torn one would
-    at worst name another of the session's products.
+    The newest of equally near ones; the last place when none of them is a neighbour. Rows are read without looking at
+    their versions: a torn one would at worst name another of the session's products.
     """
-    best, place = 0.0, len(clicks) - 1
-    for at in range(len(clicks) - 1, -1, -1):
-        click = clicks[at]
-        if click < 0 or click == product:
-            continue
-        near = max(_nearness(tables, click, product), _nearness(tables, product, click))
-        if near > best:
-            best, place = near, at
-    return place
+    for k in range(len(products)):
+        best, out[k] = 0.0, len(clicks) - 1
+        for at in range(len(clicks) - 1, -1, -1):
+            click = clicks[at]
+            if click < 0 or click == products[k]:
+                continue
+            near = max(_nearness(tables, click, products[k]), _nearness(tables, products[k], click))
+            if near > best:
+                best, out[k] = near, at
 
 
 @kernel

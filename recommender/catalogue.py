@@ -7,6 +7,7 @@ whole, rows are only ever added. A product keeps its dense index for good, also 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from sys import intern
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from recommender.newest import Newest
 from recommender.product import PATH_SEPARATOR, SHOWN, Product, ancestors
 from recommender.ranked import EMPTY, Indices, Ranked, Scores, build_ranked
 from recommender.standing import NOWHERE, Standing, changes_by_list
+from recommender.traits import Traits
 
 # Products of equal popularity are ordered by a hash of their id, the same in every process.
 TIE_BREAK = 1e-9
@@ -27,8 +29,8 @@ OVERLAP = 8
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What is looked up of a product: its dense index, as `payload` the JSON that answers show, and the `lists` that it
-    stands in while it is available: its categories and those above them.
+    """What is looked up of a product: its dense index, as `payload` the JSON that answers show, the `lists` that it
+    stands in while it is available (its categories and those above them), and its packed `traits`.
     """
 
     index: int
@@ -39,6 +41,13 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     price: float | None
     payload: msgspec.Raw
     lists: tuple[str, ...]
+    traits: bytes = b""
+
+
+@lru_cache(maxsize=100_000)
+def shared(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """The same categories, the same object each time: most products are in those of others."""
+    return categories
 
 
 @lru_cache(maxsize=100_000)
@@ -72,6 +81,7 @@ class Catalogue:
         self._rank_score = np.zeros(0)
         self._dates = np.zeros(0)
         self._newest = Newest()
+        self.traits = Traits()
 
     def __len__(self) -> int:
         return sum(self._available)
@@ -151,11 +161,12 @@ class Catalogue:
             index,
             product.product_id,
             product.name,
-            product.categories,
-            product.brand,
+            shared(product.categories),
+            intern(product.brand),
             product.price,
             msgspec.Raw(msgspec.json.encode(shown)),
             list_names(product.categories),
+            self.traits.pack(product.tags, product.attributes),
         )
         if known is None:
             self._log_engagement[index] = -np.inf

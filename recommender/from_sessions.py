@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.because import nearest_click
+from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
@@ -22,6 +22,10 @@ COLUMN_OF = {
     "markov": NEXT,
     "two_hop": TWO_HOP,
 }
+# Where features hold what each of them says, as a share of the best.
+PARTS = [2 * column for column in COLUMN_OF.values()]
+# A source speaks for a product of which it says at least this share of what it says of its best.
+SPEAKS = 0.2
 FOLLOWING = frozenset({"sequential_rules", "markov"})
 # Below so many sessions of others that share a product, categories say more than they.
 ENOUGH_SESSIONS = 10
@@ -44,26 +48,30 @@ class Expert(NamedTuple):
     tuned: Tuned
 
 
-def propose_hybrid(expert: Expert, visit: Visit, admission: Admission, limit: int) -> Proposal:
+def propose_hybrid(
+    expert: Expert, visit: Visit, admission: Admission, limit: int, enough: int = ENOUGH_SESSIONS
+) -> Proposal:
     """What the visitor will want next, by everything that other visitors' sessions say. Scores sum to at most 1.
 
-    Abstains while too few sessions share a product with this one.
+    Abstains while fewer than `enough` sessions of others share a product with this one.
     """
-    if not _gather(expert, visit, ENOUGH_SESSIONS):
+    if not _gather(expert, visit, enough):
         return propose_nothing()
     numbers, scores, features = expert.ranker.rank(visit.clicks, visit.now, expert.tuned.blend)
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
     products, places = _admitted(expert, numbers, admission, limit)
+    parts = features[np.ix_(places, PARTS)].tolist()
+    sources = [tuple(name for name, part in zip(COLUMN_OF, row, strict=True) if part >= SPEAKS) for row in parts]
+    because = _find_because(expert, visit, numbers[places])
+    scored = shares[places].tolist()
 
     def pick(place: int) -> Pick:
-        at = places[place]
-        parts = {name: float(features[at, 2 * column]) for name, column in COLUMN_OF.items()}
-        sources = sorted((name for name in parts if parts[name] > 0.0), key=parts.__getitem__, reverse=True)
-        reason = _explain(expert, visit, admission, (int(numbers[at]), sources[0] if sources else ""))
-        return Pick(products[place], float(shares[at]), reason, tuple(sources) or ("category_top",), parts)
+        reason = _explain(visit, admission, (products[place], because[place]), sources[place])
+        said = dict(zip(COLUMN_OF, parts[place], strict=True))
+        return Pick(products[place], scored[place], reason, sources[place] or ("category_top",), said)
 
-    return Proposal(products, shares[places].tolist(), pick)
+    return Proposal(products, scored, pick)
 
 
 def propose_column(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
@@ -72,13 +80,14 @@ def propose_column(expert: Expert, visit: Visit, admission: Admission, limit: in
         return propose_nothing()
     numbers, shares = expert.ranker.by_column(COLUMN_OF[source], limit + len(admission.excluded))
     products, places = _admitted(expert, numbers, admission, limit)
+    because = _find_because(expert, visit, numbers[places])
+    scored = shares[places].tolist()
 
     def pick(place: int) -> Pick:
-        at = places[place]
-        reason = _explain(expert, visit, admission, (int(numbers[at]), source))
-        return Pick(products[place], float(shares[at]), reason, (source,))
+        reason = _explain(visit, admission, (products[place], because[place]), (source,))
+        return Pick(products[place], scored[place], reason, (source,))
 
-    return Proposal(products, shares[places].tolist(), pick)
+    return Proposal(products, scored, pick)
 
 
 def _gather(expert: Expert, visit: Visit, enough: int) -> bool:
@@ -93,7 +102,7 @@ def _admitted(
     expert: Expert, numbers: NDArray[np.int32], admission: Admission, limit: int
 ) -> tuple[list[Facts], list[int]]:
     """The first products that may be shown, and their places among `numbers`."""
-    products, places, names = [], [], expert.view.products
+    products, places, names = list[Facts](), list[int](), expert.view.products
     known = len(names)
     for place, number in enumerate(numbers.tolist()):
         facts = admission.find(names.text(number)) if number < known else None
@@ -105,20 +114,24 @@ def _admitted(
     return products, places
 
 
-def _explain(expert: Expert, visit: Visit, admission: Admission, shown: tuple[int, str]) -> Reason:
-    """Why a product (its number, and the source that speaks most for it) is shown."""
-    number, source = shown
-    product_id = expert.view.products.text(number)
-    if product_id in visit.products:
-        return Reason("viewed_before", "You looked at this before", because=(product_id,))
-    if not source:
+def _find_because(expert: Expert, visit: Visit, numbers: NDArray[np.int32]) -> list[str]:
+    """The product of the session that each of these is nearest to."""
+    places = np.empty(len(numbers), np.int64)
+    nearest_clicks(expert.view.tables.products, visit.clicks, numbers, places)
+    return [visit.products[place] for place in places.tolist()]
+
+
+def _explain(visit: Visit, admission: Admission, shown: tuple[Facts, str], sources: tuple[str, ...]) -> Reason:
+    """Why a product is shown, with the product of the session that it is nearest to."""
+    facts, because = shown
+    if facts.product_id in visit.products:
+        return Reason("viewed_before", "You looked at this before", because=(facts.product_id,))
+    if not sources:
         return Reason("popular", "Popular right now")
-    place = len(visit.clicks) - 1
-    if source not in FOLLOWING:
-        place = nearest_click(expert.view.tables.products, visit.clicks, number)
-    because = visit.products[place]
+    is_next = FOLLOWING.issuperset(sources)
+    because = visit.products[-1] if is_next else because
     known = admission.catalogue.find(because)
     name = known.name if known is not None and known.name else because
-    if source in FOLLOWING:
+    if is_next:
         return Reason("viewed_next", f"Often viewed after {name}", because=(because,))
     return Reason("viewed_together", f"Because you viewed {name}", because=(because,))

@@ -1,7 +1,9 @@
 """Kernels: functions over arrays that are compiled to machine code, for loops that numpy would need temporaries for."""
 
+import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +25,22 @@ def cache_folder(root: Path) -> Path:
     """
     sources = [path for room in ROOMS for path in sorted((root / room).glob("*.py"))]
     state = hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
-    beside = root / "recommender" / "__pycache__"
-    is_ours = os.access(beside if beside.exists() else beside.parent, os.W_OK)
-    return (beside if is_ours else Path(tempfile.gettempdir())) / f"shelflife-kernels-{state}"
+    caches = root / "recommender" / "__pycache__"
+    beside = caches / f"shelflife-kernels-{state}"
+    if os.access(caches if caches.exists() else caches.parent, os.W_OK):
+        return beside
+    elsewhere = Path(tempfile.gettempdir()) / beside.name
+    if beside.exists() and not elsewhere.exists():
+        _copy(beside, elsewhere)
+    return elsewhere
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy what was compiled when a container's image was made: numba uses no folder that it cannot write to."""
+    partial = Path(tempfile.mkdtemp(dir=target.parent))
+    shutil.copytree(folder, partial, dirs_exist_ok=True)
+    with contextlib.suppress(OSError):  # another process was first
+        partial.rename(target)
 
 
 if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.baskets import Baskets
 from recommender.hybrid import Tables
 from recommender.model import SCHEMA, Model, view_model
 from recommender.names import Names
@@ -20,6 +21,7 @@ class ModelView(NamedTuple):
     """One generation of the tables, and the names of what they number."""
 
     tables: Tables
+    baskets: Baskets
     products: Names
     categories: Names
 
@@ -80,6 +82,6 @@ class ModelReader:
 def _follow_names(known: ModelView | None, model: Model) -> ModelView:
     """Go on with the names that are known, if the new tables begin with them; after a way back they may not."""
     if known is None:
-        return ModelView(model.tables, Names(model.products), Names(model.categories))
+        return ModelView(model.tables, model.baskets, Names(model.products), Names(model.categories))
     products, categories = known.products.follow(model.products), known.categories.follow(model.categories)
-    return ModelView(model.tables, products, categories)
+    return ModelView(model.tables, model.baskets, products, categories)

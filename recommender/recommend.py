@@ -1,15 +1,31 @@
 """From a profile and a question to a slate of products, each with its reason. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from profiles.profile import Profile
 from recommender.catalogue import Catalogue
+from recommender.content import ContentVectors
+from recommender.diversity import DiversityRule, diversify
 from recommender.from_interests import propose_by_interest
 from recommender.from_sessions import COLUMN_OF, Expert, Visit, propose_column, propose_hybrid
-from recommender.shelves import propose_new, propose_popular, propose_trending
+from recommender.shelves import (
+    propose_again,
+    propose_bought_together,
+    propose_by_content,
+    propose_new,
+    propose_popular,
+    propose_trending,
+)
 from recommender.slate import Admission, Pick, Proposal, Question, Slate, propose_nothing
 from recommender.visit import last_visit, number_clicks
+
+# With diversity, a slate is chosen from so many times as many products, and at most 1 - dial x CAP of it may be of one
+# category or brand.
+POOL = 4
+CAP = 0.7
+# Products of a cart that are looked at.
+MAX_CART = 20
 
 
 class Asking(NamedTuple):
@@ -21,7 +37,7 @@ class Asking(NamedTuple):
 
     question: Question
     profile: Profile
-    catalogue: Catalogue
+    vectors: ContentVectors
     expert: Expert | None
     own: int
     now: float
@@ -36,24 +52,32 @@ def recommend(asking: Asking) -> Slate:
 
     The answer is never empty while the catalogue has a product that is not excluded.
     """
-    question, catalogue = asking.question, asking.catalogue
+    question, catalogue = asking.question, asking.vectors.catalogue
     admission = Admission(catalogue, _find_excluded(question, asking.profile, catalogue), question.category)
     picks: list[Pick] = []
     fallback: str | None = "popular"
     for source in CHAINS[question.strategy]:
         if len(picks) == question.limit:
             break
-        chosen = _choose(source(asking, admission, question.limit - len(picks)), admission)
+        chosen = _choose(source, asking, admission, question.limit - len(picks))
         if chosen and (source is not _popular or question.strategy == "popular"):
             fallback = None
         picks += chosen
     return Slate(tuple(picks), fallback)
 
 
-def _choose(proposal: Proposal, admission: Admission) -> list[Pick]:
-    """Picks of what is proposed; they are not to be proposed again."""
-    admission.excluded.update(facts.index for facts in proposal.products)
-    return [proposal.pick(place) for place in range(len(proposal.products))]
+def _choose(source: Source, asking: Asking, admission: Admission, limit: int) -> list[Pick]:
+    """Picks of what a source proposes; they are not to be proposed again."""
+    dial = asking.question.diversity
+    proposal = source(asking, admission, POOL * limit if dial else limit)
+    places: Sequence[int] = range(len(proposal.products))
+    if dial:
+        share = 1.0 - dial * CAP
+        rule = DiversityRule(dial=dial, category_share=share, brand_share=share, category=asking.question.category)
+        places = diversify(proposal.products, proposal.scores, limit, rule)
+    picks = [proposal.pick(place) for place in places]
+    admission.excluded.update(pick.facts.index for pick in picks)
+    return picks
 
 
 def _hybrid(asking: Asking, admission: Admission, limit: int) -> Proposal:
@@ -87,7 +111,27 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
         return propose_nothing()
     products = [asking.question.context]
     clicks = number_clicks(products, asking.expert.view.products)
-    return propose_hybrid(asking.expert, Visit(products, clicks, asking.own, asking.now), admission, limit)
+    visit = Visit(products, clicks, asking.own, asking.now)
+    return propose_hybrid(asking.expert, visit, admission, limit, enough=1)
+
+
+def _bought_together(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What is bought with the product on the page; without one, with what is in the visitor's cart."""
+    context = asking.question.context
+    cart = [product for product, (_, there) in asking.profile.marked("cart").items() if there]
+    products = [context] if context else cart[:MAX_CART]
+    if asking.expert is None or not products:
+        return propose_nothing()
+    return propose_bought_together(asking.expert, products, asking.own, admission, limit)
+
+
+def _buy_again(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    return propose_again(asking.profile, admission, limit)
+
+
+def _like_it(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What is like the product on the page by what is known of it."""
+    return propose_by_content(asking.vectors, asking.question.context, admission, limit, asking.now)
 
 
 def _new(asking: Asking, admission: Admission, limit: int) -> Proposal:
@@ -108,7 +152,10 @@ def _popular(asking: Asking, admission: Admission, limit: int) -> Proposal:
 CHAINS: dict[str, tuple[Source, ...]] = {
     "hybrid": (_hybrid, _by_interest, _popular),
     "category_popularity": (_by_interest, _popular),
-    "similar": (_similar, _by_interest, _popular),
+    "similar": (_similar, _like_it, _popular),
+    "similar_content": (_like_it, _popular),
+    "bought_together": (_bought_together, _like_it, _popular),
+    "buy_again": (_buy_again, _by_interest, _popular),
     "trending": (_trending, _popular),
     "new": (_new, _popular),
     "popular": (_popular,),

@@ -65,7 +65,7 @@ class RedisCatalogue:
         if not products:
             return 0
         mapping = {product.product_id: msgspec.json.encode(product) for product in products}
-        arguments: list[Any] = [repr(now), CHANGES_KEPT, msgspec.json.encode(list(mapping))]
+        arguments: list[Any] = [repr(round(now, 3)), CHANGES_KEPT, msgspec.json.encode(list(mapping))]
         for product_id, encoded in mapping.items():
             arguments += (product_id, encoded)
         keys = [self._products, self._seen, self._changes]

@@ -1,12 +1,21 @@
-"""Sources that are the same for every visitor: what is trending, popular, or new, overall or in a category."""
+"""Sources that are lists: what is trending, popular, or new, overall or in a category, and what goes with a product."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
+from profiles.profile import Profile
+from recommender.baskets import gather_baskets
+from recommender.buy_again import propose_again as buy_again
 from recommender.catalogue import Facts
+from recommender.content import ContentVectors, similar_by_content
+from recommender.from_sessions import Expert
 from recommender.model_reader import ModelView
 from recommender.popularity_tables import LONG, SHORT, faded
 from recommender.scoring import merge_heads
+from recommender.scratch import TOGETHER
 from recommender.slate import Admission, Pick, Proposal, Reason, leaf_of, propose_nothing
+from recommender.visit import number_clicks
 
 
 def propose_popular(admission: Admission, limit: int) -> Proposal:
@@ -48,6 +57,31 @@ def propose_trending(view: ModelView, admission: Admission, limit: int, now: flo
     return Proposal(products, [heats[place] for place in shown], pick)
 
 
+def propose_bought_together(
+    expert: Expert, products: Sequence[str], own: int, admission: Admission, limit: int
+) -> Proposal:
+    """What others bought together with these products. Scores are shares of the best; `own` is left out, 0 for none."""
+    view, ranker = expert.view, expert.ranker
+    asked = number_clicks(products, view.products)
+    gather_baskets(view.baskets, asked, own, ranker.scratch)
+    numbers, shares = ranker.by_column(TOGETHER, limit + len(admission.excluded))
+    known = [admission.find(view.products.text(n)) if n < len(view.products) else None for n in numbers.tolist()]
+    shown = [(facts, share) for facts, share in zip(known, shares.tolist(), strict=True) if facts is not None][:limit]
+    with_what = [admission.catalogue.find(product) for product in products[:1]]
+    name = with_what[0].name if with_what and with_what[0] is not None else ""
+    reason = Reason("bought_together", f"Often bought with {name or products[0]}", because=tuple(products))
+    return _alike([facts for facts, _ in shown], [share for _, share in shown], reason, "bought_together")
+
+
+def propose_again(profile: Profile, admission: Admission, limit: int) -> Proposal:
+    """What the visitor buys again and again. Scores are shares of the most bought."""
+    again = buy_again(profile, limit + len(admission.excluded))
+    known = zip(again.products, again.scores.tolist(), strict=True)
+    shown = [(facts, score) for product, score in known if (facts := admission.find(product)) is not None][:limit]
+    reason = Reason("buy_again", "You bought this before")
+    return _alike([facts for facts, _ in shown], [score for _, score in shown], reason, "buy_again")
+
+
 def propose_new(admission: Admission, limit: int) -> Proposal:
     """The newest products. Scores are when they were added, Unix seconds."""
     catalogue, category = admission.catalogue, admission.category
@@ -55,6 +89,22 @@ def propose_new(admission: Admission, limit: int) -> Proposal:
     added = catalogue.added_of(np.array([facts.index for facts in newest], np.int32)).tolist()
     reason = Reason("new_arrival", f"New in {leaf_of(category)}" if category else "New in the shop", category)
     return _alike(newest, added, reason, "new")
+
+
+def propose_by_content(
+    vectors: ContentVectors, product_id: str, admission: Admission, limit: int, now: float
+) -> Proposal:
+    """What is like a product by category, brand, price and words: for those that nobody has looked at yet, too."""
+    anchor = admission.catalogue.find(product_id)
+    if anchor is None:
+        return propose_nothing()
+    wanted = limit + len(admission.excluded)
+    indices, scores = similar_by_content(vectors, anchor, wanted, now)
+    found = zip(indices.tolist(), scores.tolist(), strict=True)
+    near = [(admission.catalogue.facts[index], score) for index, score in found]
+    shown = [(facts, score) for facts, score in near if admission.find(facts.product_id) is not None][:limit]
+    reason = Reason("similar", f"Similar to {anchor.name or product_id}", because=(product_id,))
+    return _alike([facts for facts, _ in shown], [score for _, score in shown], reason, "similar_content")
 
 
 def _alike(products: list[Facts], scores: list[float], reason: Reason, source: str) -> Proposal:

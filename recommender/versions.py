@@ -94,10 +94,12 @@ class Versions:
                 they were compared with is in use by now.
         """
         if trial.scores.is_worse(trial.before_scores, trial.margin):
-            raise VersionError(f"worse than version {trial.before} by more than {trial.margin:g}")
+            raise VersionError(f"worse than version {trial.before} by more than {trial.margin:g}: nothing has changed")
         with self._locked():
             if self.current().number != trial.before:
-                raise VersionError(f"version {trial.before} is no longer in use: compare with the one that is")
+                raise VersionError(
+                    f"version {trial.before} is no longer in use: compare with the one that is, and nothing has changed"
+                )
             version = Version(self._next_number(), now, trial)
             self._write(version, tuned)
             self._point(Pointer(self.current().serial + 1, version.number))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from recommender.because import nearest_click
+from recommender.baskets import gather_baskets
+from recommender.because import nearest_clicks
 from recommender.hybrid import Ranker
 from recommender.model import SCHEMA, Capacity, view_model
 from recommender.scratch import KNN
@@ -18,9 +19,11 @@ def warm_reading() -> None:
     arrays["half_lives"][:] = 1.0
     for array in arrays.values():
         array.flags.writeable = False
-    tables, clicks = view_model(arrays).tables, np.zeros(1, np.int32)
+    model, clicks = view_model(arrays), np.zeros(1, np.int32)
+    tables = model.tables
     ranker = Ranker(tables, Weights())
     ranker.gather(clicks)
     ranker.candidates(clicks, 0.0)
     ranker.by_column(KNN, 1)
-    nearest_click(tables.products, clicks, 1)
+    gather_baskets(model.baskets, clicks, 0, ranker.scratch)
+    nearest_clicks(tables.products, clicks, clicks, np.zeros(1, np.int64))

@@ -5,24 +5,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from profiles.decay import EPOCH
 from recommender import features as f
 from recommender.product_tables import NO_CATEGORY
 from recommender.scratch import COLUMNS
+from tests.popularity_references import PopularityLog
 from tests.query_references import Columns
-from tests.references import ProductLog, SessionLog
+from tests.references import History, ProductLog
 
 
-def describe(
-    history: tuple[SessionLog, ProductLog], found: Columns, clicks: Sequence[int], product: int, now: float
-) -> dict[int, float]:
-    """All features of a product for a session, from what was `found` for it; `now` in half-lives."""
-    log, counts = history
+def describe(history: History, found: Columns, clicks: Sequence[int], product: int, now: float) -> dict[int, float]:
+    """All features of a product for a session, from what was `found` for it; `now`: Unix seconds."""
+    log, counts, popularity = history
     return {
         **_gathered(found, product),
         **_category(counts, clicks, product),
+        **_popular(counts, popularity, product),
         **_repeats(clicks, product),
         f.POPULARITY: math.log(log.count(product) + 1),
-        f.RECENT: max(counts.recent(product) - now, -20.0),
+        f.RECENT: max(popularity.engagement(product) - (now - EPOCH) / popularity.half_lives.long, -20.0),
     }
 
 
@@ -43,18 +44,20 @@ def _category(counts: ProductLog, clicks: Sequence[int], product: int) -> dict[i
     there = mine != NO_CATEGORY
     share = sum(weight for weight, other in zip(weights, others, strict=True) if there and other == mine) / sum(weights)
     moved = counts.transition(others[0], mine) if there else 0.0
-    popular = 0.0
-    if there and counts.moments.get(product):
-        popular = 2.0 ** (counts.recent(product) - counts.category_recent(mine))
     return {
         f.SAME_CATEGORY: float(there and others[0] == mine),
         f.PREFIX: share,
         f.PREFIX_LOG: faint(share),
         f.MOVE: moved,
         f.MOVE_LOG: faint(moved),
-        f.IN_CATEGORY: popular,
-        f.IN_CATEGORY_LOG: faint(popular),
     }
+
+
+def _popular(counts: ProductLog, popularity: PopularityLog, product: int) -> dict[int, float]:
+    mine, share = counts.category[product], 0.0
+    if mine != NO_CATEGORY and product in popularity.events:
+        share = 2.0 ** (popularity.engagement(product) - popularity.category_engagement(mine))
+    return {f.IN_CATEGORY: share, f.IN_CATEGORY_LOG: faint(share)}
 
 
 def _repeats(clicks: Sequence[int], product: int) -> dict[int, float]:

@@ -18,7 +18,7 @@ Columns = dict[int, NDArray[np.float64]]
 
 
 def gather(log: SessionLog, clicks: Sequence[int], own: int, weights: Weights) -> Columns:
-    """What other sessions say of what comes after `clicks`: all columns but those of two hops."""
+    """What others' sessions say of what comes after `clicks`, a visitor's own: all columns but those of two hops."""
     columns: Columns = defaultdict(lambda: np.zeros(COLUMNS))
     shared = _find_neighbours(log, _asked(log, clicks), own, min(len(clicks), MAX_CLICKS) - 1)
     for number, steps in _nearest(log, shared, weights).items():
@@ -51,7 +51,7 @@ def _find_neighbours(log: SessionLog, asked: dict[int, int], own: int, oldest: i
         newest = sorted(log.posted(product), reverse=True)[: left if step == oldest else (left + 1) // 2]
         left -= len(newest)
         for number in newest:
-            if number != own and product in log.row(number):
+            if log.visitor[number] != own and product in log.row(number):
                 found.setdefault(number, {})[product] = step
     return found
 

@@ -1,87 +1,150 @@
 """Small shops: random clicks, the tables that the learner makes of them, and beside them the plain references."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learner.learn import Clicks, learn_clicks
+from learner.learn import OTHER, Clicks, Limits, learn_clicks
+from profiles.decay import EPOCH
 from recommender.hybrid import Tables
+from recommender.popularity_tables import COUNTS, PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import ProductTables, build_product_tables
 from recommender.scratch import PRODUCTS, Scratch, build_scratch, product_in
 from recommender.session_tables import MAX_CLICKS, SessionTables, build_session_tables
+from tests.popularity_references import PopularityLog
 from tests.query_references import Columns
-from tests.references import Click, ProductLog, SessionLog, learn
+from tests.references import Click, History, ProductLog, SessionLog, learn
 
 # Working memory that all tests share, as a thread's queries do: each must find it emptied.
 SCRATCH = build_scratch()
 PAIRS = 512
 # Cells of an arena that none of these worlds fills.
 MUCH = 100_000
+HALF_LIVES = PopularityHalfLives(6 * 3600.0, 3600.0)
+# Of random worlds; some of their visitors do more in a session.
+GAP, MOST_EVENTS = 1800.0, 30
+# Categories of random worlds, and the one that each is below.
+ABOVE = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2}
 
 
 class SmallWorld(NamedTuple):
-    """The same clicks in `tables` and in `log` and `counts`; `now` is the time of the last, in half-lives."""
+    """The same clicks in `tables` and plainly in `log`, `counts`, `popularity`; `now`: of the last, Unix seconds."""
 
     tables: Tables
     log: SessionLog
     counts: ProductLog
+    popularity: PopularityLog
     now: float
 
+    @property
+    def history(self) -> History:
+        """All that is plain."""
+        return History(self.log, self.counts, self.popularity)
 
-def build_tables(categories: Sequence[int], slots: int, cells: int) -> Tables:
-    """Empty tables for products with these categories, -1 for none."""
-    products = build_product_tables(len(categories), max(categories) + 1, PAIRS)
+
+def moment(half_lives: float) -> float:
+    """So many (long) half-lives after the epoch, in Unix seconds."""
+    return EPOCH + half_lives * HALF_LIVES.long
+
+
+def build_limits(gap_seconds: float = np.inf, events: int = 10**9) -> Limits:
+    """What ends a session: nothing, unless told."""
+    return Limits(gap_seconds, events, np.zeros(1, np.int64))
+
+
+def lists_of(category: int, above: Mapping[int, int]) -> list[int]:
+    """A category and all above it."""
+    return [] if category < 0 else [category, *lists_of(above.get(category, -1), above)]
+
+
+def ties_of(products: int) -> list[int]:
+    """What orders equally near products: not their numbers."""
+    return [(product * 2654435761 + 12345) % 2**32 for product in range(products)]
+
+
+def build_tables(categories: Sequence[int], slots: int, cells: int, above: Mapping[int, int] | None = None) -> Tables:
+    """Empty tables for products with these categories, -1 for none; they are listed in those `above`, too."""
+    known = max(categories) + 1
+    products = build_product_tables(len(categories), known, PAIRS)
+    popularity = build_popularity_tables(len(categories), known, HALF_LIVES)
     products.category[:] = categories
-    return Tables(build_session_tables(len(categories), slots, cells), products)
+    products.tie[:] = ties_of(len(categories))
+    for product, category in enumerate(categories):
+        lists = lists_of(category, above or {})
+        popularity.listed[product, : len(lists)] = lists
+    return Tables(build_session_tables(len(categories), slots, cells), products, popularity)
+
+
+def build_history(categories: Sequence[int], slots: int, above: Mapping[int, int] | None = None) -> History:
+    """The same, plain."""
+    lists = [lists_of(category, above or {}) for category in categories]
+    counts = ProductLog(categories, ties_of(len(categories)))
+    return History(SessionLog(slots), counts, PopularityLog(lists, HALF_LIVES))
 
 
 def as_clicks(clicks: Sequence[Click]) -> Clicks:
     """Clicks as the learner takes them."""
-    sessions, products, moments = zip(*clicks, strict=True) if clicks else ((), (), ())
-    numbers = np.array(sessions, np.int64)
-    time = np.zeros(len(numbers))
-    return Clicks(numbers, numbers + 1, np.array(products, np.int32), time, np.array(moments, np.float64))
-
-
-def unknown(clicks: Sequence[Click]) -> NDArray[np.int64]:
-    """No session of these clicks has begun yet."""
-    return np.full(max((session for session, _, _ in clicks), default=0) + 1, -1, np.int64)
+    visitor, product, seconds, weight, kind = zip(*clicks, strict=True) if clicks else ((),) * 5
+    return Clicks(
+        np.array(visitor, np.int64),
+        np.array(product, np.int32),
+        np.array(seconds, np.float64),
+        np.log2(np.array(weight, np.float64)),
+        np.array(kind, np.int8),
+    )
 
 
 def learn_tables(clicks: Sequence[Click], categories: Sequence[int], slots: int, cells: int = MUCH) -> Tables:
     """Tables after these clicks."""
     tables = build_tables(categories, slots, cells)
-    assert learn_clicks(tables, as_clicks(clicks), unknown(clicks), 0, SCRATCH) == len(clicks)
+    assert learn_clicks(tables, as_clicks(clicks), build_limits(), 0, SCRATCH) == len(clicks)
     return tables
 
 
-def build_world(clicks: Sequence[Click], categories: Sequence[int], slots: int) -> SmallWorld:
+def build_world(
+    clicks: Sequence[Click],
+    categories: Sequence[int],
+    slots: int,
+    limits: Limits | None = None,
+    above: Mapping[int, int] | None = None,
+) -> SmallWorld:
     """A world after these clicks."""
-    tables = learn_tables(clicks, categories, slots)
-    log, counts = SessionLog(len(tables.sessions.number)), ProductLog(categories)
-    learn(log, counts, clicks)
-    return SmallWorld(tables, log, counts, clicks[-1][2] if clicks else 0.0)
+    limits = limits or build_limits()
+    tables = build_tables(categories, slots, MUCH, above)
+    assert learn_clicks(tables, as_clicks(clicks), limits, 0, SCRATCH) == len(clicks)
+    history = build_history(categories, len(tables.sessions.number), above)
+    assert learn(history, clicks, limits) == limits.ignored[0]
+    return SmallWorld(tables, *history, clicks[-1].seconds if clicks else EPOCH)
 
 
 def shop_of(*sessions: Sequence[int], categories: Sequence[int] = (-1,) * 40, slots: int = 1000) -> SmallWorld:
-    """A world after whole sessions, one after the other, a tenth of a half-life apart."""
-    clicks = [(number, product, number / 10) for number, session in enumerate(sessions) for product in session]
+    """A world after whole sessions, one after the other, a tenth of a half-life apart; the first is of visitor 1."""
+    clicks = [
+        Click(number + 1, product, moment(number / 10))
+        for number, session in enumerate(sessions)
+        for product in session
+    ]
     return build_world(clicks, categories, slots)
 
 
-def random_clicks(rng: np.random.Generator, products: int, sessions: int) -> list[Click]:
-    """Sessions of which some are open at the same time, some are longer than a row, and all repeat themselves."""
+def random_clicks(rng: np.random.Generator, products: int, visitors: int) -> list[Click]:
+    """Visitors of whom some are there at the same time, some do more than a row holds, and all repeat themselves.
+
+    Events come out of order, and now and then nobody does anything for hours.
+    """
     popularity = rng.dirichlet(np.full(products, 0.5))
-    waiting = [random_session(rng, popularity) for _ in range(sessions)]
-    left = dict(enumerate(waiting))
+    left = {visitor: random_session(rng, popularity) for visitor in range(1, visitors + 1)}
     clicks: list[Click] = []
+    now = EPOCH
     while left:
-        session = int(rng.choice(list(left)[:4]))
-        clicks.append((session, left[session].pop(), float(rng.normal(len(clicks) / 100, 0.2))))
-        if not left[session]:
-            del left[session]
+        visitor = int(rng.choice(list(left)[:4]))
+        now += 4 * GAP if rng.random() < 1 / 50 else 60.0
+        kind, weight = int(rng.integers(OTHER, COUNTS)), float(rng.choice([0.2, 1.0, 5.0]))
+        clicks.append(Click(visitor, left[visitor].pop(), now + float(rng.normal(0.0, 600.0)), weight, kind))
+        if not left[visitor]:
+            del left[visitor]
     return clicks
 
 
@@ -92,12 +155,13 @@ def random_session(rng: np.random.Generator, popularity: NDArray[np.float64]) ->
 
 
 def random_world(seed: int) -> SmallWorld:
-    """5 to 40 products in up to 6 categories, 1 to 60 sessions, and mostly fewer slots than these."""
+    """5 to 40 products in up to 6 categories, 1 to 60 visitors, and mostly fewer slots than these."""
     rng = np.random.default_rng(seed)
-    products, sessions = int(rng.integers(5, 41)), int(rng.integers(1, 61))
+    products, visitors = int(rng.integers(5, 41)), int(rng.integers(1, 61))
     categories = [int(category) for category in rng.integers(-1, 6, products)]
-    clicks = random_clicks(rng, products, sessions)
-    return build_world(clicks, categories, int(rng.integers(1, sessions + 6)))
+    categories[0] = 5  # so that there are all of them
+    clicks = random_clicks(rng, products, visitors)
+    return build_world(clicks, categories, int(rng.integers(1, visitors + 6)), build_limits(GAP, MOST_EVENTS), ABOVE)
 
 
 def random_question(rng: np.random.Generator, world: SmallWorld) -> NDArray[np.int32]:
@@ -134,7 +198,7 @@ def named(arrays: Iterable[tuple[str, NDArray[np.generic]]]) -> dict[str, bytes]
 def contents(tables: Tables) -> dict[str, bytes]:
     """Every cell of all tables; of the arena those that are in use."""
     sessions = tables.sessions._replace(arena=tables.sessions.arena[: tables.sessions.arena_used[0]])
-    return named([*sessions._asdict().items(), *tables.products._asdict().items()])
+    return named(pair for part in (sessions, tables.products, tables.popularity) for pair in part._asdict().items())
 
 
 def with_arena(tables: SessionTables, cells: int) -> SessionTables:
@@ -142,9 +206,3 @@ def with_arena(tables: SessionTables, cells: int) -> SessionTables:
     arena = np.zeros(cells, np.int32)
     arena[: len(tables.arena)] = tables.arena
     return tables._replace(arena=arena)
-
-
-def visitor_of(tables: SessionTables, number: int) -> int:
-    """The visitor of a session that is in the index, 0 for another one."""
-    slot = number & (len(tables.number) - 1)
-    return int(tables.visitor[slot]) if number >= 0 and tables.number[slot] == number else 0

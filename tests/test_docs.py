@@ -153,11 +153,18 @@ def test_every_error_code_is_in_the_page() -> None:
 
 def test_every_command_and_option_is_in_the_docs(app: Flask) -> None:
     readme = (ROOT / "README.md").read_text()
-    pages = read("import.md") + read("catalogue.md")
+    pages = "".join(read(page) for page in ("import.md", "catalogue.md", "evaluation.md", "models.md"))
     for name, command in app.cli.commands.items():
         assert f"`flask --app wsgi {name}" in readme
-        options = [flag for param in command.params if isinstance(param, click.Option) for flag in param.opts]
+        within = command.commands if isinstance(command, click.Group) else {}
+        assert [inner for inner in within if f"{name} {inner}" not in readme + pages] == []
+        parts = [command, *within.values()]
+        options = [flag for part in parts for param in part.params if is_option(param) for flag in param.opts]
         assert [flag for flag in options if not re.search(rf"`{flag}\b", pages)] == []
+
+
+def is_option(param: click.Parameter) -> bool:
+    return isinstance(param, click.Option)
 
 
 def missing_codes() -> Iterator[str]:

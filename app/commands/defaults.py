@@ -6,8 +6,7 @@ from typing import Any
 import click
 
 from app.commands.align import align
-from app.commands.columns import parse_columns
-from app.commands.evaluation_options import COLUMN_FIELDS, COLUMNS_HELP, failing_evaluation
+from app.commands.evaluation_options import COLUMNS_HELP, failing_evaluation, parse_event_columns
 from app.commands.options import progress_option
 from app.commands.stages import Stages
 from app.commands.tune import save
@@ -21,7 +20,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--train", multiple=True, type=_FILE, metavar="FILE", help="Events of a real shop, too; in order.")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,...", help=COLUMNS_HELP)
 @click.option("--shops", default=12, show_default=True, type=click.IntRange(min=0), help="Made-up ones.")
-@click.option("--trials", default=240, show_default=True, type=click.IntRange(min=0), help="Of session-kNN.")
+@click.option("--trials", default=96, show_default=True, type=click.IntRange(min=0), help="Of session-kNN.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same weights.")
 @progress_option
 def defaults(out: Path, train: tuple[Path, ...], columns: str, progress: bool | None, **sizes: Any) -> None:
@@ -29,11 +28,8 @@ def defaults(out: Path, train: tuple[Path, ...], columns: str, progress: bool | 
     with failing_evaluation():
         from evaluation.data import read_files
         from evaluation.defaults import Mixture, tune_defaults
-        from evaluation.event_files import EventColumns
 
-        real = []
-        if train:
-            real.append(read_files(train, None, EventColumns(**parse_columns(columns, COLUMN_FIELDS, COLUMN_FIELDS))))
+        real = [read_files(train, None, parse_event_columns(columns))] if train else []
         with Stages("steps", shown=progress) as stages:
             tuned = tune_defaults(real, Mixture(**sizes), stages.report)
         save(out, tuned)

@@ -7,6 +7,7 @@ import click
 
 from app.commands.defaults import transfer
 from app.commands.evaluation_options import data_options, failing_evaluation, read_data, test_option, tuning_options
+from app.commands.next_basket import next_basket
 from app.commands.options import progress_option
 from app.commands.stages import Stages
 from app.commands.tune import tune_on
@@ -48,6 +49,7 @@ def build_evaluate(container: Container) -> click.Group:
 
     evaluate.add_command(_compare)
     evaluate.add_command(transfer)
+    evaluate.add_command(next_basket)
     return evaluate
 
 

@@ -15,6 +15,7 @@ from app.commands.options import Decorator, failing
 
 if TYPE_CHECKING:
     from evaluation.data import Data
+    from evaluation.event_files import EventColumns
     from events.log import EventLog
 
 COLUMN_FIELDS = ("session", "visitor", "product", "time", "type", "category")
@@ -78,7 +79,6 @@ def read_data(options: dict[str, Any], log: "EventLog", *, holds_out: bool = Fal
 def _read(options: dict[str, Any], log: "EventLog") -> "Data":
     """All that the options name."""
     from evaluation.data import read_files, read_folder
-    from evaluation.event_files import EventColumns
     from evaluation.event_log import read_log
 
     folder, train, columns = (options[name] for name in ("data", "train", "columns"))
@@ -90,10 +90,21 @@ def _read(options: dict[str, Any], log: "EventLog") -> "Data":
         return read_log(log)
     if folder:
         return read_folder(folder, is_judged)
-    mapping = parse_columns(columns, COLUMN_FIELDS, COLUMN_FIELDS)
+    return read_files(train, test, parse_event_columns(columns))
+
+
+def parse_event_columns(text: str) -> "EventColumns":
+    """What `--columns` says of files of events.
+
+    Raises:
+        click.UsageError: it does not say enough.
+    """
+    from evaluation.event_files import EventColumns
+
+    mapping = parse_columns(text, COLUMN_FIELDS, COLUMN_FIELDS)
     if not {"product", "time"} <= {*mapping}:
         raise click.UsageError("--columns must name the columns of product and time, and of session or visitor")
-    return read_files(train, test, EventColumns(**mapping))
+    return EventColumns(**mapping)
 
 
 def _what_to_name(is_judged: bool) -> str:

@@ -13,13 +13,11 @@ from app.commands.evaluation_options import data_options, failing_evaluation, re
 from app.commands.options import progress_option
 from app.commands.stages import Stages
 from app.container import Container
-from recommender.version import SHIPPED, Scores, Trial, VersionError
-from recommender.version_snapshots import size_of
-from recommender.versions import Versions
 
 if TYPE_CHECKING:
     from evaluation.data import Data
-    from recommender.version import Current
+    from recommender.version import Current, Scores
+    from recommender.versions import Versions
 
 MARGIN = 0.005
 _HEAD = ("", "version", "promoted", "hr@20", "mrr@20", "cases", "before", "snapshot", "data")
@@ -28,7 +26,11 @@ _WEIGHTS = click.Path(path_type=Path, dir_okay=False)
 
 def build_model(container: Container) -> click.Group:
     """The commands, bound to their collaborators."""
-    versions = Versions(Path(container.settings.var_dir) / "model")
+
+    def open_versions() -> "Versions":
+        from recommender.versions import Versions  # it brings numba, and web workers import this file
+
+        return Versions(Path(container.settings.var_dir) / "model")
 
     @click.group("model")
     def model() -> None:
@@ -38,7 +40,7 @@ def build_model(container: Container) -> click.Group:
     def list_versions() -> None:
         """Print every version; * is in use."""
         with failing_evaluation():
-            click.echo(_render(versions))
+            click.echo(_render(open_versions()))
 
     @model.command("promote")
     @click.argument("weights", type=_WEIGHTS)
@@ -48,12 +50,13 @@ def build_model(container: Container) -> click.Group:
     def promote(weights: Path, **options: Any) -> None:
         """Put WEIGHTS in use, if on held-out sessions they are not worse than those in use by more than the margin."""
         with failing_evaluation():
-            _promote(versions, weights, read_data(options, container.event_log, holds_out=True), options)
+            _promote(open_versions(), weights, read_data(options, container.event_log, holds_out=True), options)
 
     @model.command("rollback")
     @click.option("--to", type=click.IntRange(min=0), metavar="N", help="Another version than the one before.")
     def rollback(to: int | None) -> None:
         """Go back to the version before, and to the tables that it was promoted with."""
+        versions = open_versions()
         with failing_evaluation():
             pointer = versions.rollback(to)
         tables = "the learner goes back to the tables that it was promoted with"
@@ -64,10 +67,11 @@ def build_model(container: Container) -> click.Group:
     return model
 
 
-def _promote(versions: Versions, weights: Path, data: "Data", options: dict[str, Any]) -> None:
+def _promote(versions: "Versions", weights: Path, data: "Data", options: dict[str, Any]) -> None:
     from evaluation.hold_out import check_unseen
     from evaluation.judging import judge
     from recommender.tuned import load_tuned
+    from recommender.version import Scores, Trial, VersionError
 
     tuned, running = load_tuned(weights), versions.read_current()
     if running.refused:
@@ -92,7 +96,7 @@ def _warn_of_advantage(running: "Current", data: "Data") -> None:
         click.echo(f"Version {running.number} was found on some of these sessions, which is in its favour.")
 
 
-def _compare(scores: dict[str, Scores], cases: int) -> str:
+def _compare(scores: "dict[str, Scores]", cases: int) -> str:
     rows = [("", "hr@20", "mrr@20"), *((name, f"{s.hr_20:.4f}", f"{s.mrr_20:.4f}") for name, s in scores.items())]
     hr = max(score.hr_20 for score in scores.values())
     error = math.sqrt(hr * (1.0 - hr) / cases)
@@ -111,7 +115,10 @@ def _describe(data: "Data", options: dict[str, Any]) -> str:
     return words + (", categories withheld" if options["no_categories"] else "")
 
 
-def _render(versions: Versions) -> str:
+def _render(versions: "Versions") -> str:
+    from recommender.version import SHIPPED
+    from recommender.version_snapshots import size_of
+
     current = versions.current().number
     rows = [_HEAD, ("*" if current == SHIPPED else "", str(SHIPPED), *[""] * 6, "what the service comes with")]
     for version in versions.list():

@@ -9,7 +9,7 @@ import msgspec
 from app.commands.client import ServiceClient, ServiceError
 from app.commands.parallel import ask_all
 from app.commands.progress import Progress
-from app.commands.verify_tables import DIMENSIONS, MEASURES, PRODUCT_LISTS, ProfileTables
+from app.commands.verify_tables import BOUGHT, DIMENSIONS, MEASURES, PRODUCT_LISTS, ProfileTables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,12 +51,17 @@ def build_tables(profiles: Sequence[tuple[str, View]]) -> ProfileTables:
     return ProfileTables(
         interests=_frame(
             ["visitor", "dimension", "name", *MEASURES],
-            (
+            [
                 (visitor, dimension, interest["name"], *(float(interest[measure]) for measure in MEASURES))
                 for visitor, view in profiles
                 for dimension in DIMENSIONS
                 for interest in view["interests"][dimension]
-            ),
+            ]
+            + [
+                (visitor, BOUGHT, bought["product_id"], bought["purchases"], 0.0, bought["refunds"], 0.0)
+                for visitor, view in profiles
+                for bought in view["bought"]
+            ],
         ),
         counts=_frame(
             ["visitor", "type", "count"],

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.commands.verify_tables import MEASURES, PRODUCT_LISTS, ProfileTables
+from app.commands.verify_tables import BOUGHT, MEASURES, PRODUCT_LISTS, ProfileTables
 from config import Settings
 from events.taxonomy import Taxonomy
+from profiles.delta import BOUGHT_HALF_LIFE
 from profiles.view import render_band
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def build_reference(events: "pd.DataFrame", taxonomy: Taxonomy, settings: Settin
     left_out = _untimely(events, now)
     events, ambiguous = _drop_duplicates(events)
     left_out |= dict.fromkeys(ambiguous, "rows that are one event by id, order or time, and differ otherwise")
-    evidence = _evidence(events, settings)
+    evidence = _evidence(events, taxonomy, settings)
     keys = evidence.assign(is_negative=evidence["weight"] < 0)[["visitor", "dimension", "name", "is_negative"]]
     rows = keys.drop_duplicates().groupby("visitor").size()
     left_out |= dict.fromkeys(rows[rows > settings.interests_limit].index, "more interests than are kept")
@@ -77,8 +78,29 @@ def _drop_duplicates(events: "pd.DataFrame") -> tuple["pd.DataFrame", set[str]]:
     return events, ambiguous
 
 
-def _evidence(events: "pd.DataFrame", settings: Settings) -> "pd.DataFrame":
+def _evidence(events: "pd.DataFrame", taxonomy: Taxonomy, settings: Settings) -> "pd.DataFrame":
     """One row for each event and each interest that it shows, with each measure's share of the sum."""
+    import pandas as pd
+
+    return pd.concat([_interests(events, settings), _bought(events, taxonomy)])
+
+
+def _bought(events: "pd.DataFrame", taxonomy: Taxonomy) -> "pd.DataFrame":
+    """The same for purchases and refunds, each of which counts 1."""
+    import numpy as np
+
+    types = [row.type for row in taxonomy.types if row.by_quantity]
+    bought = events[events["type"].isin(types) & (events["product_id"] != "") & (events["weight"] != 0)]
+    age = events.groupby("visitor")["time"].transform("max")[bought.index] - bought["time"]
+    decayed = np.exp2(-age / BOUGHT_HALF_LIFE)
+    nothing = dict.fromkeys(MEASURES, 0.0)
+    rows = bought.assign(dimension=BOUGHT, name=bought["product_id"], **nothing)
+    return rows.assign(
+        long_term=decayed.where(rows["weight"] > 0, 0.0), long_term_negative=decayed.where(rows["weight"] < 0, 0.0)
+    )
+
+
+def _interests(events: "pd.DataFrame", settings: Settings) -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DIMENSIONS = ("category", "brand", "price_band")
+# Purchases by product, which are compared as interests are.
+BOUGHT = "bought"
 MEASURES = ("long_term", "session", "long_term_negative", "session_negative")
 # Lists of products in a profile, and whether they give a value beside the time.
 PRODUCT_LISTS = {
@@ -29,7 +31,7 @@ class ProfileTables:
 
     | table | columns |
     |---|---|
-    | interests | visitor, dimension, name, and each of MEASURES, decayed to the visitor's last event |
+    | interests | visitor, dimension (or BOUGHT), name, and each of MEASURES, decayed to the visitor's last event |
     | counts | visitor, type, count |
     | products | visitor, list, product_id, time_ms, value (1 where the list gives none) |
     | recent | visitor, type, product_id, time_ms |

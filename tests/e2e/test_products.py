@@ -1,5 +1,6 @@
 """Products over HTTP, and how soon every worker knows of a change."""
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -30,8 +31,11 @@ def test_a_product_lives_and_dies_in_every_worker(service: RunningService) -> No
     assert (created.status_code, created.json()) == (201, {**expected, "attributes": {"colour": "red"}})
     wait_for_every_worker(service.url, "products-1", one, {"name": "Kettle", "categories": [one]})
 
+    added = requests.get(address, timeout=10).json()["added"]
+    assert abs(added - time.time()) < 60.0
     patched = requests.patch(address, json={"price": "12.50", "categories": [other], "size": 2}, timeout=10)
     expected = {**expected, "categories": [other], "price": 12.5, "attributes": {"colour": "red", "size": 2.0}}
+    expected["added"] = added
     assert (patched.status_code, patched.json()) == (200, expected)
     assert requests.get(address, timeout=10).json() == expected
     wait_for_every_worker(service.url, "products-1", one, {})

@@ -36,9 +36,10 @@ def learn_some(tables: Tables, seed: int) -> None:
     rng, session = np.random.default_rng(seed), np.repeat(np.arange(200), 30)
     family, start, step = rng.integers(0, 8, 200)[session], rng.integers(0, FAMILY, 200)[session], np.arange(6000) % 30
     clicks = (family * FAMILY + (start + step) % FAMILY).astype(np.int32)
-    visitors = (seed * 200 + session + 1).astype(np.int64)
-    unlimited = Limits(1e9, 1_000_000, np.zeros(1, np.int64))
-    learn_clicks(tables, plain_clicks(visitors, clicks, np.zeros(len(session))), unlimited, 0, build_scratch())
+    events = plain_clicks(session.astype(np.int64) + 1, clicks, np.zeros(len(session)))
+    limits = Limits(np.inf, 30, np.zeros(1, np.int64))
+    assert learn_clicks(tables, events, limits, 0, build_scratch()) == len(session)
+    assert limits.ignored[0] == 0
 
 
 @kernel
@@ -51,7 +52,6 @@ def write(folder: Path, what: str, ready: Event, stop: Event) -> None:
     """Write rows without a pause."""
     writer = open_for_writing(folder, SCHEMA, CAPACITY.sizes() | {"cells": 2048 * PRODUCTS})
     tables, scratch = view_model(writer.arrays).tables, build_scratch()
-    tables.popularity.half_lives[:] = 1.0
     learn_some(tables, 0)
     refresh_all(tables, scratch)
     assert (tables.products.neighbours[:, 0] >= 0).any()

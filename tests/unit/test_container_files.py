@@ -66,11 +66,24 @@ def test_health_check_is_python_that_asks_livez(final: dict[str, str]) -> None:
     assert "/livez" in code and "PORT" in code
 
 
-def test_listens_on_every_interface_and_writes_only_below_tmp(final: dict[str, str]) -> None:
+def test_listens_on_every_interface_and_writes_only_below_tmp_and_the_volume(final: dict[str, str]) -> None:
     env = dict(pair.split("=", 1) for pair in final["ENV"].split())
     assert env["HOST"] == "0.0.0.0"
     assert env["PYTHONDONTWRITEBYTECODE"] == "1"
-    assert all(Path(env[name]).is_relative_to("/tmp") for name in ("HOME", "SHELFLIFE_VAR_DIR"))
+    assert Path(env["HOME"]).is_relative_to("/tmp")
+    assert env["SHELFLIFE_VAR_DIR"] == "/var/lib/shelflife"
+
+
+def test_kernels_are_compiled_into_the_image_for_any_processor(final: dict[str, str]) -> None:
+    assert final["ENV"]
+    text = (ROOT / "Dockerfile").read_text()
+    assert text.index("NUMBA_CPU_NAME=generic") < text.index("-m learner.warm") < text.index("USER 10001")
+
+
+def test_web_server_and_learner_share_the_model(services: dict[str, Any]) -> None:
+    for name in ("app", "learner"):
+        assert services[name]["volumes"] == ["model:/var/lib/shelflife"]
+        assert services[name]["environment"]["SHELFLIFE_VAR_DIR"] == "/var/lib/shelflife"
 
 
 def test_every_file_that_the_image_needs_is_let_in() -> None:

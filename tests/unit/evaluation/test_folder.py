@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.data import read_folder, whole_sessions
+from evaluation.data import SESSION_SECONDS, read_folder, whole_sessions
 from evaluation.folder import read_cases, read_categories
 from evaluation.sessions import Numbering
+from profiles.decay import EPOCH
 
 SHRINKING = "a b c\td\na b\tc\na\tb\na b\te\na\tb\n"
 GROWING = "a\tb\na b\tc\na b c\td\na\tb\na b\te\n"
@@ -67,6 +68,7 @@ def test_a_folder_without_categories(tmp_path: Path) -> None:
     (tmp_path / "test_prefixes.tsv").write_text("a\tb\n")
     data = read_folder(tmp_path)
     assert (len(data.train), data.categories.tolist()) == (2, [-1, -1, -1])
-    # The test's session is numbered, and timed, behind the training's.
-    assert data.test.session.tolist() == [2, 2]
-    assert data.test.moment[0] > data.moments.max()
+    # The test's session has a visitor, and times, behind the training's.
+    assert data.test.visitor.tolist() == [3, 3]
+    assert data.times.tolist() == [EPOCH] * 2 + [EPOCH + SESSION_SECONDS] * 2
+    assert data.test.time.tolist() == [EPOCH + 2 * SESSION_SECONDS] * 2

@@ -163,3 +163,14 @@ def test_weights_are_float32_in_their_shapes() -> None:
         "bias": ((HIDDEN,), "float32"),
         "outer": ((HIDDEN,), "float32"),
     }
+
+
+def test_what_never_differs_gets_no_weight() -> None:
+    """Categories where the shop had none: should they come later, they must not turn the answers over."""
+    rng = np.random.default_rng(5)
+    examples = random_examples(rng, 40)
+    examples.features[:, :, 7] = -4.6
+    blend, _ = train(examples)
+    for array in (blend.direct[7], blend.direct_by[:, 7], blend.inner[7]):
+        assert not array.any()
+    assert all(np.isfinite(getattr(blend, name)).all() for name in Blend.__struct_fields__)

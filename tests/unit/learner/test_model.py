@@ -1,27 +1,32 @@
 """The model on disk: learning in place, growing, and starting again from a snapshot."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from events.event import Event, Visitor
-from learner.clicks import GAP_SECONDS, MAX_CLICKS_A_SESSION, visitor_hash
-from learner.model import ModelWriter, Opened, open_model
-from recommender.model import SCHEMA, Capacity, view_model
+from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
+from learner.model import SNAPSHOTS, ModelWriter, Opened, open_model
+from recommender.model import SCHEMA, VERSIONS, Capacity, Model, view_model
 from recommender.names import Names
+from recommender.popularity_tables import CARTS, IMPRESSIONS, LISTED_LIMIT, VIEWS, PopularityHalfLives
+from recommender.session_tables import visitor_hash
 from recommender.table_files import open_for_reading
 from recommender.table_schema import TableError
+from recommender.table_snapshots import read_snapshot
 
 SMALL = Capacity(sessions=64, products=4, categories=2, pairs=256)
 ROOMY = Capacity(sessions=64, products=64, categories=64, pairs=256)
-HALF_LIFE = 14 * 86400.0
+HALF_LIVES = PopularityHalfLives(14 * 86400.0, 12 * 3600.0)
+# What depends on when neighbours were looked up.
+NEAR = ("neighbours", "nearness")
 
 
 def event(visitor: str, product: str, time: float, **more: object) -> Event:
-    values: dict[str, object] = {"type": "view", "weight": 1.0, "categories": (f"Shelf {product[-1]}",), **more}
+    values: dict[str, object] = {"type": "view", "weight": 1.0, "categories": (f"Shelf {product[-1:]}",), **more}
     return Event(
         event_id=f"{visitor}-{product}-{time}",
         timestamp=1.8e9 + time,
@@ -32,17 +37,36 @@ def event(visitor: str, product: str, time: float, **more: object) -> Event:
 
 
 def some_events(count: int, seed: int = 1) -> list[Event]:
+    """Of 40 products that come and go, so that some are not met again after a while; and two that are always there."""
     rng = random.Random(seed)
-    return [event(f"v{rng.randrange(30)}", f"p{rng.randrange(40)}", n * 20.0) for n in range(count)]
+    kinds = {"view": 1.0, "add_to_cart": 5.0, "impression": 0.0, "dwell": 0.5}
+    events = []
+    for n in range(count):
+        kind = rng.choice(list(kinds))
+        visitor, product = f"v{rng.randrange(30)}", f"p{rng.choice([0, 1, 2 + n * 30 // count + rng.randrange(8)])}"
+        categories = rng.choice([(), (f"Shop > Shelf {product[-1]}", "Sale")])
+        events.append(event(visitor, product, n * 20.0, type=kind, weight=kinds[kind], categories=categories))
+    return events
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in open_for_reading(folder / "tables", SCHEMA).arrays.items()}
 
 
+def kept(folder: Path) -> dict[str, bytes]:
+    """The newest snapshot."""
+    snapshot = read_snapshot(folder / SNAPSHOTS, SCHEMA)
+    assert snapshot is not None
+    return {name: array.tobytes() for name, array in snapshot.arrays.items()}
+
+
+def look(folder: Path) -> Model:
+    return view_model(open_for_reading(folder / "tables", SCHEMA).arrays)
+
+
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    found = open_model(tmp_path, SMALL, HALF_LIFE)
+    found = open_model(tmp_path, SMALL, HALF_LIVES)
     yield found
     found.model.close()
 
@@ -50,13 +74,25 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 def restart(model: ModelWriter, folder: Path) -> Opened:
     """As after a kill: what was not in a snapshot is gone."""
     model.close()
-    return open_model(folder, ROOMY, HALF_LIFE)
+    return open_model(folder, ROOMY, HALF_LIVES)
+
+
+def replay(folder: Path, events: Sequence[Event], at_once: int, settle_every: int = 10**9) -> dict[str, bytes]:
+    """Learn in batches, and look up neighbours in between; the snapshot after it."""
+    model = open_model(folder, ROOMY, HALF_LIVES).model
+    for start in range(0, len(events), at_once):
+        model.learn(events[start : start + at_once])
+        if start // at_once % settle_every == settle_every - 1:
+            model.settle(3)
+    model.snapshot({0: "7-0"})
+    model.close()
+    return kept(folder)
 
 
 def test_sessions_are_cut_at_a_pause_and_belong_to_their_visitors(opened: Opened, tmp_path: Path) -> None:
     events = [event("ann", "p1", 0), event("bob", "p1", 5), event("ann", "p2", 10)]
-    assert opened.model.learn([*events, event("ann", "p3", 20 + GAP_SECONDS)]) == 4
-    model = view_model(open_for_reading(tmp_path / "tables", SCHEMA).arrays)
+    opened.model.learn([*events, event("ann", "p3", 11 + GAP_SECONDS)])
+    model = look(tmp_path)
     names, sessions = Names(model.products), model.tables.sessions
     rows = [[names.text(click) for click in sessions.clicks[n, : sessions.length[n]]] for n in range(3)]
     assert rows == [["p1", "p2"], ["p1"], ["p3"]]
@@ -64,56 +100,162 @@ def test_sessions_are_cut_at_a_pause_and_belong_to_their_visitors(opened: Opened
     assert sessions.visitor[:3].tolist() == [ann, bob, ann]
 
 
+def test_a_product_is_listed_in_its_categories_and_those_above(opened: Opened, tmp_path: Path) -> None:
+    """The first event that names any says which."""
+    events = [event("ann", "p1", 0, categories=()), event("ann", "p2", 1, categories=("A > B > C", "D"))]
+    later = [event("ann", "p1", 2, categories=("D",)), event("ann", "p2", 3, categories=("E",))]
+    opened.model.learn([*events, *later])
+    model = look(tmp_path)
+    names, listed = Names(model.categories), model.tables.popularity.listed
+    found = [[names.text(category) for category in row if category >= 0] for row in listed[:2].tolist()]
+    assert found == [["D"], ["A > B > C", "A > B", "A", "D"]]
+    assert [names.text(category) for category in model.tables.products.category[:2].tolist()] == ["D", "A > B > C"]
+    assert model.tables.popularity.half_lives.tolist() == [*HALF_LIVES]
+    # Counted from the event on that said so.
+    by_name = {
+        names.text(n): value for n, value in enumerate(model.tables.popularity.category_engagement[: len(names)])
+    }
+    assert 2.0 ** (by_name["D"] - by_name["A"]) == pytest.approx(1.5, rel=1e-4)
+    assert "E" not in by_name
+
+
+def test_only_so_many_categories_are_listed(opened: Opened, tmp_path: Path) -> None:
+    opened.model.learn([event("ann", "p1", 0, categories=tuple(f"C{n}" for n in range(20)))])
+    assert look(tmp_path).tables.popularity.listed[0].tolist() == list(range(LISTED_LIMIT))
+
+
+def test_products_have_ties_that_do_not_depend_on_their_numbers(tmp_path: Path) -> None:
+    ties = []
+    for name, order in (("up", (1, 2, 3)), ("down", (3, 2, 1))):
+        found = open_model(tmp_path / name, ROOMY, HALF_LIVES)
+        found.model.learn([event("ann", f"p{n}", n) for n in order])
+        found.model.close()
+        model = look(tmp_path / name)
+        ties.append({Names(model.products).text(n): int(model.tables.products.tie[n]) for n in range(3)})
+    assert ties[0] == ties[1] and len({*ties[0].values()}) == 3
+
+
 def test_the_tables_do_not_depend_on_how_events_come_in_batches(tmp_path: Path) -> None:
     events = some_events(600)
     for name, size in (("one", 600), ("many", 7)):
-        found = open_model(tmp_path / name, ROOMY, HALF_LIFE)
+        found = open_model(tmp_path / name, ROOMY, HALF_LIVES)
         for start in range(0, len(events), size):
             found.model.learn(events[start : start + size])
         found.model.close()
     assert contents(tmp_path / "one") == contents(tmp_path / "many")
 
 
+def test_two_replays_are_kept_in_the_same_bytes(tmp_path: Path) -> None:
+    events = some_events(600)
+    one, other = (replay(tmp_path / str(size), events, size) for size in (600, 7))
+    assert one == other
+    assert not any(any(one[name]) for name in (*VERSIONS, "touched"))
+
+
+def test_a_snapshot_does_not_depend_on_when_neighbours_were_looked_up(tmp_path: Path) -> None:
+    events = some_events(600)
+    one, other = replay(tmp_path / "never", events, 20), replay(tmp_path / "often", events, 20, settle_every=2)
+    assert {name for name in one if one[name] != other[name]} <= {*NEAR}
+
+
+@pytest.mark.xfail(strict=True, reason="a snapshot looks up again only what was touched, not what is near it")
+def test_neighbours_that_are_kept_do_not_depend_on_when_they_were_looked_up(tmp_path: Path) -> None:
+    """Of a product that nothing happens to, neighbours change all the same, with the sessions of these."""
+    events = some_events(600)
+    one, other = replay(tmp_path / "never", events, 20), replay(tmp_path / "often", events, 20, settle_every=2)
+    assert {name: one[name] == other[name] for name in NEAR} == dict.fromkeys(NEAR, True)
+
+
 @pytest.mark.parametrize("at", [1, 100, 333])
 def test_from_a_snapshot_and_the_events_since_come_the_same_tables(tmp_path: Path, at: int) -> None:
     events = some_events(500)
-    whole = open_model(tmp_path / "whole", ROOMY, HALF_LIFE)
-    whole.model.learn(events)
+    whole = open_model(tmp_path / "whole", ROOMY, HALF_LIVES)
+    whole.model.learn(events[:at])
+    whole.model.snapshot({3: "5-0"})
+    whole.model.learn(events[at:])
+    whole.model.snapshot({3: "6-0"})
     whole.model.close()
-    broken = open_model(tmp_path / "broken", ROOMY, HALF_LIFE)
+    broken = open_model(tmp_path / "broken", ROOMY, HALF_LIVES)
     broken.model.learn(events[:at])
     broken.model.snapshot({3: "5-0"})
     broken.model.learn(events[at : at + 50])  # lost: not in the snapshot
     again = restart(broken.model, tmp_path / "broken")
     assert (again.positions, again.refused) == ({3: "5-0"}, ())
     again.model.learn(events[at:])
+    again.model.snapshot({3: "6-0"})
     again.model.close()
-    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
+    assert kept(tmp_path / "broken") == kept(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("at", [1, 100, 333])
+def test_whenever_snapshots_are_taken_the_last_is_the_same(tmp_path: Path, at: int) -> None:
+    events = some_events(500)
+    model = open_model(tmp_path / "broken", ROOMY, HALF_LIVES).model
+    model.learn(events[:at])
+    model.snapshot({})
+    again = restart(model, tmp_path / "broken")
+    again.model.learn(events[at:])
+    again.model.snapshot({})
+    again.model.close()
+    found, right = kept(tmp_path / "broken"), replay(tmp_path / "whole", events, 500)
+    assert {name for name in right if found[name] != right[name]} <= {*NEAR}
 
 
 def test_without_a_snapshot_it_starts_from_nothing(opened: Opened, tmp_path: Path) -> None:
     opened.model.learn(some_events(50))
     again = restart(opened.model, tmp_path)
     assert again.positions == {}
-    assert int(view_model(open_for_reading(tmp_path / "tables", SCHEMA).arrays).products.used[0]) == 0
+    assert int(look(tmp_path).products.used[0]) == 0
     again.model.close()
 
 
-def test_what_says_nothing_of_what_goes_with_what_is_left_out_and_counted(opened: Opened) -> None:
-    ignored = [
-        event("ann", "p1", 0, type="impression"),
-        event("ann", "p1", 1, type="dislike", weight=-1.0),
-        event("bob", "p1", 2, type="purchase", quantity=5000.0),
-    ]
-    repeats = [event("cat", "p1", 3), event("cat", "p1", 4, type="add_to_cart"), event("cat", "p1", 5)]
-    assert opened.model.learn([*ignored, *repeats]) == 1
-    assert opened.model.door.ignored == {"quantity": 1, "repeat": 2}
+def test_other_half_lives_than_it_was_learnt_with_are_refused(opened: Opened, tmp_path: Path) -> None:
+    opened.model.snapshot({})
+    opened.model.close()
+    with pytest.raises(TableError, match="learnt with half-lives of 1.2096e.06 and 43200 seconds, not 5 and 4: set"):
+        open_model(tmp_path, SMALL, PopularityHalfLives(5.0, 4.0))
+    open_model(tmp_path, SMALL, HALF_LIVES).model.close()  # it let go of the folder
 
 
-def test_a_robot_is_learnt_from_no_longer(opened: Opened) -> None:
-    clicks = [event("robot", f"p{n % 40}", float(n)) for n in range(MAX_CLICKS_A_SESSION + 50)]
-    assert opened.model.learn(clicks) == MAX_CLICKS_A_SESSION
-    assert opened.model.door.ignored == {"rate": 50}
+def test_what_says_nothing_changes_nothing(opened: Opened, tmp_path: Path) -> None:
+    before = contents(tmp_path)
+    opened.model.learn(
+        [event("ann", "p1", 1, type="dislike", weight=-1.0), event("ann", "", 2), event("ann", "p1", 3, weight=0.0)]
+    )
+    assert contents(tmp_path) == before
+    assert opened.model.ignored == {"quantity": 0, "rate": 0}
+
+
+def test_quantities_that_nobody_buys_are_ignored(opened: Opened, tmp_path: Path) -> None:
+    events = [event("bob", "p1", 2, type="purchase", quantity=quantity) for quantity in (100.0, 100.5, 5000.0)]
+    opened.model.learn(events)
+    assert opened.model.ignored == {"quantity": 2, "rate": 0}
+    assert look(tmp_path).tables.popularity.counts[0].tolist() == [0, 0, 0, 0, 1]
+
+
+def test_what_was_shown_and_what_is_met_again(opened: Opened, tmp_path: Path) -> None:
+    shown = [event("ann", "p1", 0, type="impression", weight=0.0)]
+    repeats = [event("cat", "p1", 3), event("cat", "p1", 4, type="add_to_cart", weight=3.0), event("cat", "p1", 5)]
+    opened.model.learn([*shown, *repeats])
+    tables = look(tmp_path).tables
+    assert (int(tables.sessions.next_number[0]), int(tables.sessions.length[0]), int(tables.sessions.total[0])) == (
+        1,
+        1,
+        3,
+    )
+    assert [tables.popularity.counts[0, kind] for kind in (IMPRESSIONS, VIEWS, CARTS)] == [1, 2, 1]
+
+
+def test_a_robot_is_learnt_from_no_longer(opened: Opened, tmp_path: Path) -> None:
+    opened.model.learn([event("robot", f"p{n % 40}", float(n)) for n in range(MAX_EVENTS_A_SESSION + 50)])
+    assert opened.model.ignored == {"quantity": 0, "rate": 50}
+    assert int(look(tmp_path).tables.popularity.counts.sum()) == MAX_EVENTS_A_SESSION
+
+
+def test_neighbours_are_looked_up_some_at_a_time(opened: Opened, tmp_path: Path) -> None:
+    opened.model.learn([event("ann", f"p{n}", n) for n in range(4)])
+    assert [opened.model.settle(limit) for limit in (2, 2, 2, None)] == [2, 1, 0, 0]
+    assert (look(tmp_path).tables.products.neighbours[:4] >= 0).sum(axis=1).tolist() == [3] * 4
 
 
 def test_a_reader_follows_in_place_and_after_growth(opened: Opened, tmp_path: Path) -> None:
@@ -122,14 +264,15 @@ def test_a_reader_follows_in_place_and_after_growth(opened: Opened, tmp_path: Pa
     opened.model.learn([event("ann", "p1", 0)])
     names.sync()
     assert names.find("p1") == 0
-    opened.model.learn(some_events(200))
+    opened.model.learn([event("ann", f"p{n}", n) for n in range(40)])
     assert not reader.is_current()
-    larger = view_model(open_for_reading(tmp_path / "tables", SCHEMA).arrays)
+    larger = look(tmp_path)
     names.move(larger.products)
     assert len(names) == 40
-    assert np.isfinite(larger.tables.products.recent[:40]).all()
+    assert np.isfinite(larger.tables.popularity.engagement[:40]).all()
+    assert larger.tables.popularity.overall_top[:40].min() == 0
 
 
 def test_a_second_learner_is_refused(opened: Opened, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is being written by process"):
-        open_model(tmp_path, SMALL, HALF_LIFE)
+        open_model(tmp_path, SMALL, HALF_LIVES)

@@ -78,7 +78,7 @@ def test_a_full_arena_refuses_and_changes_nothing(script: list[tuple[int, int]],
         number = len(log.sessions) - 1 - back
         if back < 0 or not log.is_there(number):
             number = begin_session(tables, 1)
-            assert number == log.begin()
+            assert number == log.begin(1)
         before = named(tables._asdict().items())
         if add_click(tables, number, product):
             log.add(number, product)

@@ -1,7 +1,7 @@
 """The learner's order: partitions merged by the ids of their entries, however the log is read."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.event import Event, Visitor
-from events.log import LogEntry
+from events.log import BadEntry, LogEntry
 from learner import tail
 from learner.model import open_model
 from learner.tail import Tail, entry_time, in_order
 from recommender.model import SCHEMA, Capacity
+from recommender.popularity_tables import PopularityHalfLives
 from recommender.table_files import open_for_reading
 
 CAPACITY = Capacity(sessions=64, products=64, categories=8, pairs=256)
@@ -28,7 +29,16 @@ class ListLog:
     def newest(self, limit: int) -> list[LogEntry]:
         return self.entries[-limit:]
 
-    def read(self, positions: Mapping[int, str], limit: int) -> list[LogEntry]:
+    def bury(self, entries: Sequence[BadEntry]) -> None:
+        raise AssertionError("there are none")
+
+    def dead(self, limit: int) -> list[BadEntry]:
+        return []
+
+    def oldest(self) -> dict[int, str]:
+        return {entry.partition: entry.id for entry in reversed(self.entries)}
+
+    def read(self, positions: Mapping[int, str], limit: int) -> list[LogEntry | BadEntry]:
         found: dict[int, list[LogEntry]] = {}
         for entry in self.entries:
             if entry_time(entry.id) > entry_time(positions.get(entry.partition, "0-0")):
@@ -86,14 +96,14 @@ def test_it_goes_on_where_the_snapshot_was_taken(tmp_path: Path, at_once: int, m
     for cuts in ((300,), (100, 300)):
         folder = tmp_path / str(len(cuts))
         for cut in cuts:
-            opened = open_model(folder, CAPACITY, 1e6)
+            opened = open_model(folder, CAPACITY, PopularityHalfLives())
             follower = Tail(ListLog(entries[:cut]), (opened.model, opened.positions), 1e9, lambda: 0.0)
             while follower.step():
                 pass
             follower.keep()
             opened.model.learn([entry(9, "9999-0", "lost", "nothing").event])  # after the snapshot: gone with it
             opened.model.close()
-        opened = open_model(folder, CAPACITY, 1e6)
+        opened = open_model(folder, CAPACITY, PopularityHalfLives())
         arrays = open_for_reading(folder / "tables", SCHEMA).arrays
         tables.append({name: array.tobytes() for name, array in arrays.items()})
         opened.model.close()
@@ -102,7 +112,7 @@ def test_it_goes_on_where_the_snapshot_was_taken(tmp_path: Path, at_once: int, m
 
 def test_a_snapshot_is_taken_when_it_is_time_and_there_is_news(tmp_path: Path) -> None:
     now = [0.0]
-    opened = open_model(tmp_path, CAPACITY, 1e6)
+    opened = open_model(tmp_path, CAPACITY, PopularityHalfLives())
     follower = Tail(ListLog(some_entries(20)), (opened.model, {}), 60.0, lambda: now[0])
     follower.step()
     assert not (tmp_path / "snapshots").exists()

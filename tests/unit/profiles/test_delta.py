@@ -41,6 +41,19 @@ def test_dislike_has_an_accumulator_of_its_own() -> None:
     assert evidence(delta.interests, HALF_LIVES.long) == {"CA": 3.0, "Bb": 3.0, "P0": 3.0}
 
 
+@pytest.mark.parametrize(("kind", "key"), [("purchase", "op1"), ("refund", "Op1")])
+def test_a_purchase_counts_once_however_many_pieces_and_in_the_long_run_only(kind: str, key: str) -> None:
+    delta = delta_of(event_type=kind, quantity=4, price=20, timestamp=NOW - HALF_LIVES.bought)
+    assert evidence(delta.interests, HALF_LIVES.bought)[key] == 0.5
+    assert len(delta.interests) == 2
+    assert key not in delta.session
+
+
+@pytest.mark.parametrize("kind", ["view", "add_to_cart", "rating", "hide", "remove_from_cart"])
+def test_nothing_but_a_purchase_counts_as_one(kind: str) -> None:
+    assert {key[0] for key in delta_of(event_type=kind, category="A", rating=5).interests} <= {"c", "C"}
+
+
 @pytest.mark.parametrize(
     "raw", [{"event_type": "impression"}, {"event_type": "quiz"}, {"event_type": "rating", "rating": 3}]
 )

@@ -39,6 +39,21 @@ def test_interests_fade_with_their_half_lives_and_the_strongest_comes_first() ->
     assert [brand.long_term, band.long_term] == pytest.approx([1.0, 2.0])
 
 
+def test_purchases_are_shown_by_product_apart_from_the_interests() -> None:
+    long = HALF_LIVES.bought
+    sums = {
+        "oA": strength(1.0, long, long),
+        "oB": strength(3.0, long),
+        "OB": strength(1.0, long),
+        "OC": strength(1.0, long),
+    }
+    view = build_view(Profile(interests={**sums, "cB": 0.0}, last_seen=to_ms(NOW)), NOW, HALF_LIVES, TAXONOMY)
+    assert [(b.product_id, round(b.purchases, 9), round(b.refunds, 9)) for b in view.bought] == [
+        ("B", 3.0, 1.0), ("A", 0.5, 0.0), ("C", 0.0, 1.0),
+    ]  # fmt: skip
+    assert [interest.name for found in view.interests.values() for interest in found] == ["B"]
+
+
 @pytest.mark.parametrize(
     ("price", "shown"),
     [(199.0, "128-256"), (128.0, "128-256"), (1.0, "1-2"), (0.99, "0.5-1"), (0.01, "0.0078125-0.015625"),

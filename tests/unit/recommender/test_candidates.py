@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from recommender.candidates import (
     HOP_SOURCES,
+    LAST_SOURCES,
     build_mix,
     choose_candidates,
     gather_two_hops,
 )
 from recommender.hybrid import only_column
+from recommender.popularity_tables import PopularityTables, build_popularity_tables
 from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables, build_product_tables
 from recommender.scratch import CO_VISIT, COLUMNS, KNN, TWO_HOP, empty_scratch, product_cell, product_in
 from recommender.session_query import Weights, gather_sessions, work_out
 from tests.query_references import Columns, mixed, two_hops
 from tests.small_worlds import (
+    HALF_LIVES,
     SCRATCH,
     SmallWorld,
     clicks_of,
@@ -30,6 +33,7 @@ from tests.small_worlds import (
 )
 
 SEEDS = range(20)
+Popular = tuple[ProductTables, PopularityTables]
 
 
 def hop(tables: ProductTables, clicks: NDArray[np.int32]) -> dict[int, float]:
@@ -39,7 +43,7 @@ def hop(tables: ProductTables, clicks: NDArray[np.int32]) -> dict[int, float]:
 
 
 def gather(world: SmallWorld, clicks: NDArray[np.int32]) -> Columns:
-    gather_sessions(world.tables.sessions, clicks, -1, work_out(Weights()), SCRATCH)
+    gather_sessions(world.tables.sessions, clicks, 0, work_out(Weights()), SCRATCH)
     return gathered(SCRATCH)
 
 
@@ -51,9 +55,14 @@ def fill(rows: dict[int, tuple[int, float]]) -> Columns:
     return gathered(SCRATCH)
 
 
-def choose(clicks: Sequence[int], limit: int) -> list[int]:
+def nothing_popular(products: int = 100) -> Popular:
+    """Products of which none has a category, and nobody heard."""
+    return build_product_tables(products, 1, 8), build_popularity_tables(products, 1, HALF_LIVES)
+
+
+def choose(clicks: Sequence[int], limit: int, tables: Popular | None = None) -> list[int]:
     cells = np.full(limit, -1, np.int32)
-    found = choose_candidates(clicks_of(*clicks), build_mix(), SCRATCH, cells)
+    found = choose_candidates(tables or nothing_popular(), clicks_of(*clicks), build_mix(), SCRATCH, cells)
     assert set(cells[found:].tolist()) <= {-1}
     return [product_in(SCRATCH, cell) for cell in cells[:found]]
 
@@ -145,5 +154,25 @@ def test_a_session_with_more_products_than_there_are_places() -> None:
     as_written: Any = choose_candidates
     fill({product: (KNN, 1.0 + product) for product in range(10)})
     cells = np.full(4, -1, np.int32)
-    assert as_written.py_func(clicks_of(*range(20, 40)), build_mix(), SCRATCH, cells) == 4
+    assert as_written.py_func(nothing_popular(), clicks_of(*range(20, 40)), build_mix(), SCRATCH, cells) == 4
     assert sorted(product_in(SCRATCH, int(cell)) for cell in cells) == [36, 37, 38, 39]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 12, 150])
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_popular_fills_what_is_left(seed: int, limit: int) -> None:
+    """First in the categories of the last clicks, newest first, and then anywhere; nothing stands twice."""
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    products, popularity = world.tables.products, world.tables.popularity
+    clicks = random_question(rng, world).tolist()
+    fill({0: (KNN, 2.0), 1: (KNN, 1.0)})
+    own = [*dict.fromkeys(click for click in reversed(clicks) if click >= 0)][:limit]
+    best = [product for product in (0, 1) if product not in own][: limit - len(own)]
+    visited = [int(products.category[click]) for click in reversed(clicks[-LAST_SOURCES:]) if click >= 0]
+    lists = [popularity.category_top[category] for category in visited if category >= 0]
+    popular = [product for row in [*lists, popularity.overall_top] for product in row.tolist() if product >= 0]
+    expected = [*dict.fromkeys([*own, *best, *popular])][:limit]
+    chosen = choose(clicks, limit, (products, popularity))
+    assert chosen[: len(own)] == own
+    assert set(chosen[: len(own) + len(best)]) == {*own, *best}
+    assert chosen[len(own) + len(best) :] == expected[len(own) + len(best) :]

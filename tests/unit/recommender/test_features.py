@@ -6,17 +6,18 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from profiles.decay import EPOCH
 from recommender import features as f
 from recommender.hybrid import Ranker
 from recommender.session_query import Weights
 from tests.feature_references import describe, faint
-from tests.small_worlds import SmallWorld, clicks_of, gathered, random_question, random_world, shop_of
+from tests.small_worlds import SmallWorld, clicks_of, gathered, moment, random_question, random_world, shop_of
 
 NAMES = {value: name for name, value in vars(f).items() if name.isupper() and isinstance(value, int)}
 SEEDS = range(25)
 
 
-def features_of(world: SmallWorld, clicks: Sequence[int], now: float = 0.0) -> dict[int, dict[int, float]]:
+def features_of(world: SmallWorld, clicks: Sequence[int], now: float = EPOCH) -> dict[int, dict[int, float]]:
     """Of each candidate its features, by number."""
     ranker = Ranker(world.tables, Weights())
     asked = clicks_of(*clicks)
@@ -35,11 +36,11 @@ def test_every_feature(seed: int) -> None:
     world, rng = random_world(seed), np.random.default_rng(seed)
     ranker = Ranker(world.tables, Weights())
     for _ in range(4):
-        clicks, now = random_question(rng, world), world.now + float(rng.random())
+        clicks, now = random_question(rng, world), world.now + 3600.0 * float(rng.random())
         ranker.gather(clicks)
         products, rows = ranker.candidates(clicks, now)
         for product, row in zip(products.tolist(), rows.tolist(), strict=True):
-            expected = describe((world.log, world.counts), gathered(ranker.scratch), clicks.tolist(), product, now)
+            expected = describe(world.history, gathered(ranker.scratch), clicks.tolist(), product, now)
             assert sorted(expected) == list(range(f.FEATURES))
             wrong = {n: (row[n], value) for n, value in expected.items() if row[n] != pytest.approx(value, abs=2e-5)}
             assert not wrong, {NAMES.get(n, n): pair for n, pair in wrong.items()}
@@ -73,7 +74,8 @@ def test_the_newest_of_two_clicks_counts() -> None:
 
 def test_what_followed_the_last_product() -> None:
     rows = features_of(shop_of((8, 9)), [1, 2, 1, 3, 4, 1])
-    assert {product: row[f.FOLLOWED] for product, row in rows.items()} == {1: 0, 2: 1, 3: 1, 4: 0}
+    popular = {8: 0, 9: 0}
+    assert {product: row[f.FOLLOWED] for product, row in rows.items()} == {1: 0, 2: 1, 3: 1, 4: 0, **popular}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,8 @@ def test_repeats(clicks: list[int], repeats: int) -> None:
 def test_unknown_products_are_not_the_same_product() -> None:
     """Nothing can be said of what followed one, though another came before."""
     rows = features_of(shop_of((8, 9)), [-1, 5, 6, -1])
-    assert {product: row[f.FOLLOWED] for product, row in rows.items()} == {5: 0.0, 6: 0.0}
+    popular = {8: 0.0, 9: 0.0}
+    assert {product: row[f.FOLLOWED] for product, row in rows.items()} == {5: 0.0, 6: 0.0, **popular}
 
 
 def test_moves_between_categories() -> None:
@@ -106,10 +109,10 @@ def test_no_category_is_not_a_category() -> None:
 
 
 def test_clicks_as_logarithms() -> None:
-    """Two clicks at time 0, five half-lives ago; product 9 was clicked in two sessions, 1 and 8 in one."""
+    """Clicks five half-lives ago and a little later; product 9 was in two sessions, twice in one, 1 and 8 in one."""
     world = shop_of((8, 9, 9), (), (9, 1))
-    rows = features_of(world, [8], now=5.0)
+    rows = features_of(world, [8], now=moment(5.0))
     assert [rows[product][f.POPULARITY] for product in (8, 9)] == pytest.approx([math.log(2), math.log(3)])
     assert rows[8][f.RECENT] == pytest.approx(-5.0)
     assert rows[9][f.RECENT] == pytest.approx(math.log2(2 * 2**-5.0 + 2**-4.8))
-    assert features_of(world, [8], now=500.0)[8][f.RECENT] == -20.0
+    assert features_of(world, [8], now=moment(500.0))[8][f.RECENT] == -20.0

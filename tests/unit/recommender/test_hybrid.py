@@ -9,7 +9,7 @@ from recommender.hybrid import Ranker, only_column
 from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.session_query import Weights
 from tests.query_references import gather
-from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of, visitor_of
+from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of
 
 SEEDS = range(10)
 
@@ -35,11 +35,12 @@ def test_products_are_ranked_by_the_blend(seed: int) -> None:
     ranker.gather(clicks)
     products, features = ranker.candidates(clicks, world.now)
     scores = dict(zip(products.tolist(), blend.score(features, len(clicks)).tolist(), strict=True))
-    for limit in (1, 3, 1000):
-        ranked, found = ranker.rank(clicks, world.now, blend, limit)
-        assert found.tolist() == sorted(scores.values(), reverse=True)[:limit]
-        assert [scores[product] for product in ranked.tolist()] == found.tolist()
-        assert len(set(ranked.tolist())) == len(ranked)
+    rows = {product: row.tobytes() for product, row in zip(products.tolist(), features, strict=True)}
+    ranked, found, described = ranker.rank(clicks, world.now, blend)
+    assert found.tolist() == sorted(scores.values(), reverse=True)
+    assert [scores[product] for product in ranked.tolist()] == found.tolist()
+    assert [rows[product] for product in ranked.tolist()] == [row.tobytes() for row in described]
+    assert len(set(ranked.tolist())) == len(ranked) == len(products)
 
 
 @pytest.mark.parametrize("column", [KNN, CO_VISIT, RULES, NEXT, TOGETHER, TWO_HOP])
@@ -50,9 +51,11 @@ def test_one_source_alone(seed: int, column: int) -> None:
     ranker.gather(random_question(rng, world))
     values = {product: row[column] for product, row in gathered(ranker.scratch).items() if row[column] > 0}
     for limit in (1, 4, 60):
-        best = ranker.by_column(column, limit).tolist()
-        assert [values[product] for product in best] == sorted(values.values(), reverse=True)[:limit]
-        assert len(set(best)) == len(best)
+        best, shares = ranker.by_column(column, limit)
+        right = sorted(values.values(), reverse=True)[:limit]
+        assert [values[product] for product in best.tolist()] == right
+        assert shares.tolist() == pytest.approx([value / max(values.values()) for value in right], rel=1e-6)
+        assert len(set(best.tolist())) == len(best)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -60,8 +63,8 @@ def test_the_asking_session_and_the_weights_are_passed_on(seed: int) -> None:
     world, rng = random_world(seed), np.random.default_rng(seed)
     weights = Weights(step=1.5, idf_power=1.0, age=20.0, current=3.0)
     ranker = Ranker(world.tables, weights)
-    clicks, own = random_question(rng, world), int(rng.integers(0, len(world.log.sessions)))
-    ranker.gather(clicks, visitor_of(world.tables.sessions, own))
+    clicks, own = random_question(rng, world), int(rng.choice(world.log.visitor))
+    ranker.gather(clicks, own)
     found, expected = gathered(ranker.scratch), gather(world.log, clicks.tolist(), own, weights)
     assert found.keys() >= expected.keys()
     for product, row in expected.items():
@@ -73,16 +76,19 @@ def test_a_shop_that_knows_nothing_ranks_what_was_clicked() -> None:
     ranker = Ranker(shop_of().tables, Weights())
     blend = linear({SEEN + step: 1.0 / (step + 1) for step in range(SEEN_STEPS)})
     ranker.gather(clicks_of(3, 5, 7))
-    ranked, scores = ranker.rank(clicks_of(3, 5, 7), 0.0, blend, 10)
+    ranked, scores, _ = ranker.rank(clicks_of(3, 5, 7), 0.0, blend)
     assert ranked.tolist() == [7, 5, 3]
     assert scores == pytest.approx([1.0, 1 / 2, 1 / 3])
 
 
-def test_unknown_products_get_no_answer() -> None:
-    ranker = Ranker(shop_of((0, 1)).tables, Weights())
+@pytest.mark.parametrize("sessions", [(), ((0, 1),), ((2, 0), (2,))])
+def test_unknown_products_get_what_is_popular(sessions: tuple[tuple[int, ...], ...]) -> None:
+    """No source says anything; what nobody ever met is not popular."""
+    ranker = Ranker(shop_of(*sessions).tables, Weights())
     ranker.gather(clicks_of(-1))
-    assert ranker.rank(clicks_of(-1), 0.0, linear({0: 1.0}), 5)[0].tolist() == []
-    assert ranker.by_column(KNN, 5).tolist() == []
+    popular = [2, 0] if len(sessions) == 2 else [0, 1][: 2 * len(sessions)]
+    assert ranker.rank(clicks_of(-1), 0.0, linear({0: 1.0}))[0].tolist() == popular
+    assert ranker.by_column(KNN, 5)[0].tolist() == []
 
 
 def test_rankers_share_tables_and_nothing_else() -> None:
@@ -90,7 +96,7 @@ def test_rankers_share_tables_and_nothing_else() -> None:
     one, other = Ranker(tables, Weights()), Ranker(tables, Weights())
     one.gather(clicks_of(0))
     other.gather(clicks_of(2))
-    assert (one.by_column(RULES, 5).tolist(), other.by_column(RULES, 5).tolist()) == ([1], [3])
+    assert (one.by_column(RULES, 5)[0].tolist(), other.by_column(RULES, 5)[0].tolist()) == ([1], [3])
 
 
 def test_one_column() -> None:

@@ -6,7 +6,6 @@ import pytest
 from recommender.product_tables import (
     NEIGHBOUR_LIMIT,
     PROBES,
-    TOP_LIMIT,
     ProductTables,
     build_product_tables,
     pair_cell,
@@ -27,10 +26,10 @@ def test_new_tables_are_empty(categories: int) -> None:
     tables = build_product_tables(3, categories, 8)
     rows = max(categories, 1)
     assert tables.neighbours.tolist() == [[-1] * NEIGHBOUR_LIMIT] * 3
-    assert [*tables.category_top.tolist(), tables.overall_top.tolist()] == [[-1] * TOP_LIMIT] * (rows + 1)
     assert tables.category.tolist() == [-1] * 3 and tables.pair.tolist() == [-1] * 8
-    assert tables.recent.tolist() == [-np.inf] * 3 and tables.category_recent.tolist() == [-np.inf] * rows
-    assert not any(table.any() for table in (tables.nearness, tables.touched, tables.pair_clicks, tables.departures))
+    assert tables.departures.tolist() == [0.0] * rows
+    rest = (tables.nearness, tables.near_version, tables.touched, tables.tie, tables.pair_clicks)
+    assert not any(table.any() for table in rest)
 
 
 def test_pairs_have_a_direction_and_keys_of_their_own() -> None:

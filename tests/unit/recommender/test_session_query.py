@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from profiles.decay import EPOCH
 from recommender.scratch import (
     BEFORE,
     CO_VISIT,
@@ -20,16 +21,19 @@ from recommender.scratch import (
 from recommender.session_query import NEIGHBOURS, POSTINGS_READ, SMOOTHING, Weights, gather_sessions, idf, work_out
 from recommender.session_tables import MAX_CLICKS, MAX_POSTINGS
 from tests.query_references import Columns, gather
+from tests.references import Click
 from tests.small_worlds import (
+    GAP,
     SCRATCH,
     SmallWorld,
+    build_limits,
+    build_world,
     clicks_of,
     gathered,
     learn_tables,
     random_question,
     random_world,
     shop_of,
-    visitor_of,
 )
 
 SEEDS = range(40)
@@ -39,9 +43,9 @@ ODD = Weights(2.3, 1.7, 0.4, 31.0, 3.1, 2.9, 4.3, 0.55, 0.35, 1.9, 0.6, 0.45, 13
 REST = ((8,), (9,), (8, 9))
 
 
-def ask(world: SmallWorld, *products: int, own: int = -1, weights: Weights = ODD) -> Columns:
-    visitor = visitor_of(world.tables.sessions, own)
-    gather_sessions(world.tables.sessions, clicks_of(*products), visitor, work_out(weights), SCRATCH)
+def ask(world: SmallWorld, *products: int, own: int = 0, weights: Weights = ODD) -> Columns:
+    """`own`: the visitor who asks, 0 for nobody."""
+    gather_sessions(world.tables.sessions, clicks_of(*products), own, work_out(weights), SCRATCH)
     return gathered(SCRATCH)
 
 
@@ -59,7 +63,7 @@ def test_all_columns(seed: int, weights: Weights) -> None:
     world, rng = random_world(seed), np.random.default_rng(seed)
     for _ in range(4):
         clicks = random_question(rng, world)
-        own = int(rng.integers(-1, len(world.log.sessions)))
+        own = int(rng.choice([0, *world.log.visitor]))
         found = ask(world, *clicks, own=own, weights=weights)
         assert_same(found, gather(world.log, clicks.tolist(), own, weights))
 
@@ -73,7 +77,7 @@ def test_only_the_nearest_neighbours_count(seed: int) -> None:
     clicks = rng.integers(0, 12, 3).tolist()
     found = ask(world, *clicks)
     assert SCRATCH.counts[SESSIONS] > 2 * NEIGHBOURS
-    assert_same(found, gather(world.log, clicks, -1, ODD))
+    assert_same(found, gather(world.log, clicks, 0, ODD))
 
 
 def test_a_then_b_seen_three_times() -> None:
@@ -129,8 +133,16 @@ def test_what_left_the_session_does_not_count() -> None:
 def test_the_asking_session_is_no_neighbour_of_itself() -> None:
     world = shop_of((0, 1), (0, 2), *REST)
     assert ask(world, 0).keys() == {0, 1, 2}
-    assert ask(world, 0, own=0).keys() == {0, 2}
-    assert ask(world, 0, own=1).keys() == {0, 1}
+    assert ask(world, 0, own=1).keys() == {0, 2}
+    assert ask(world, 0, own=2).keys() == {0, 1}
+
+
+def test_no_session_of_the_asking_visitor_is_a_neighbour() -> None:
+    pause = Click(1, 0, EPOCH + 2 * GAP), Click(1, 3, EPOCH + 2 * GAP)
+    world = build_world([Click(1, 0), Click(1, 1), Click(2, 0), Click(2, 2), *pause], [-1] * 4, 8, build_limits(GAP))
+    assert len(world.log.sessions) == 3
+    assert ask(world, 0).keys() == {0, 1, 2, 3}
+    assert ask(world, 0, own=1).keys() == {0, 2}
 
 
 def test_only_the_newest_clicks_ask() -> None:
@@ -175,7 +187,7 @@ def test_every_session_with_the_product_makes_it_worthless() -> None:
 def test_a_query_reads_only_so_many_postings() -> None:
     """Of bestsellers the newest ones: half of what may be read, and half of the rest, and all that is left."""
     pairs = [(product, 10 + product) for product in range(3)] * MAX_POSTINGS
-    clicks = [(number, product, 0.0) for number, pair in enumerate(pairs) for product in pair]
+    clicks = [Click(number + 1, product) for number, pair in enumerate(pairs) for product in pair]
     tables = learn_tables(clicks, [-1] * 20, len(pairs))
     gather_sessions(tables.sessions, clicks_of(2, 1, 0), 0, work_out(ODD), SCRATCH)
     assert SCRATCH.counts[SESSIONS] == SCRATCH.counts[POSTINGS] == POSTINGS_READ

@@ -10,16 +10,17 @@ from recommender.session_tables import MAX_CLICKS, build_session_tables, posted_
 def test_slots_are_a_power_of_two(asked: int, slots: int) -> None:
     tables = build_session_tables(3, asked, 10)
     assert tables.clicks.shape == (slots, MAX_CLICKS) and tables.length.shape == tables.number.shape == (slots,)
+    assert tables.newest_of.shape == (2 * slots,)
     assert (tables.posting.shape, tables.sessions_of.shape, tables.arena.shape) == ((3, 4), (3,), (10,))
 
 
 def test_new_tables_are_empty() -> None:
     tables = build_session_tables(3, 4, 10)
-    assert tables.number.tolist() == [-1] * 4
+    assert tables.number.tolist() == [-1] * 4 and tables.newest_of.tolist() == [-1] * 8
     assert tables.posting.tolist() == [[0, 0, 0, 0]] * 3
     assert set(tables.free.tolist()) == {-1}
-    rest = (tables.clicks, tables.length, tables.next_number, tables.arena, tables.arena_used, tables.sessions_of)
-    assert not any(array.any() for array in rest)
+    rest = [name for name in tables._fields if name not in ("number", "newest_of", "posting", "free")]
+    assert not any(getattr(tables, name).any() for name in rest)
 
 
 def test_a_slot_is_the_number_modulo_their_number() -> None:
