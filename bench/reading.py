@@ -13,6 +13,7 @@ from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.learn import Limits, learn_clicks, plain_clicks
 from profiles.decay import EPOCH
 from recommender.blend import CONTEXT, Blend
+from recommender.factor_tables import build_factor_tables
 from recommender.features import FEATURES
 from recommender.hybrid import Ranker, Tables
 from recommender.popularity_tables import PopularityHalfLives, build_popularity_tables
@@ -103,6 +104,7 @@ def _build_tables(size: int, categories: int) -> Tables:
         build_session_tables(size, size, 16 * size),
         build_product_tables(size, categories, 2**20),
         build_popularity_tables(size, categories, PopularityHalfLives()),
+        build_factor_tables(size, size),
     )
     tables.products.category[:] = tables.popularity.listed[:, 0] = np.arange(size) % categories
     tables.products.tie[:] = np.arange(size)

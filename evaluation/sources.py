@@ -45,6 +45,7 @@ class Sources:
             "popularity": self._ask_popularity,
             "category": self._ask_category,
             **{name: self._build_ask(column) for name, column in COLUMNS_OF.items()},
+            "factors": lambda clicks, limit: self._ranker.by_factors(clicks, limit)[0],
             "hybrid": self._ask_hybrid,
         }
 
@@ -82,7 +83,7 @@ class Sources:
 
     def _ask_category(self, clicks: Products, limit: int) -> Products:
         """Popular products of the last product's category; of all, when that is not known."""
-        _, products, popularity = self._world.tables
+        products, popularity = self._world.tables.products, self._world.tables.popularity
         category = int(products.category[clicks[-1]]) if clicks[-1] >= 0 else NO_CATEGORY
         best = (popularity.overall_top if category == NO_CATEGORY else popularity.category_top[category])[:limit]
         return best[best >= 0]

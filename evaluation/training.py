@@ -67,9 +67,9 @@ def train_blend(examples: Examples, generator: np.random.Generator, report: Call
 
 def _find_scaling(examples: Examples) -> Scaling:
     rows = np.concatenate([examples.features[n, : examples.count[n]] for n in range(min(len(examples), 4000))])
-    context, deviation = context_of(examples.length), rows.std(0)
+    context, differs = context_of(examples.length), rows.max(0) > rows.min(0)
     # What never differs teaches nothing, such as categories where there are none: no weight, rather than any.
-    deviation = np.where(deviation > 1e-6, deviation + np.float32(1e-3), np.float32(np.inf))
+    deviation = np.where(differs, rows.std(0) + np.float32(1e-3), np.float32(np.inf))
     return Scaling(rows.mean(0), deviation, context.mean(0), context.std(0) + 1e-3)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from learner.clicks import MAX_EVENTS_A_SESSION
 from learner.learn import Clicks, Limits, learn_clicks
+from recommender.factor_tables import build_factor_tables
 from recommender.hybrid import Tables
 from recommender.popularity_tables import PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import build_product_tables
@@ -33,6 +34,7 @@ class World:
             build_session_tables(products, max(sessions, 1), 8 * products + 4 * clicks),
             build_product_tables(products, known, PAIRS),
             build_popularity_tables(products, known, PopularityHalfLives()),
+            build_factor_tables(products, max(sessions, 1)),
         )
         self.tables.products.category[:] = categories
         self.tables.products.tie[:] = np.arange(products)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.factor_writer import learn_factors
 from learner.popularity_writer import count_engagement
 from learner.product_writer import count_move, refresh_if_due, touch_all
 from learner.session_writer import add_click, begin_session, newest_session
@@ -93,6 +94,7 @@ def _follow(tables: Tables, number: int, product: int, scratch: Scratch) -> bool
         return True
     if not add_click(sessions, number, product):
         return False
+    learn_factors(sessions, tables.factors, (slot, product), scratch)
     count_move(tables.products, before, product)
     touch_all(sessions, tables.products, slot)
     refresh_if_due(sessions, tables.products, product, scratch)

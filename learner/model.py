@@ -113,7 +113,7 @@ class ModelWriter:
 
     def settle(self, limit: int | None = None) -> int:
         """Look up the neighbours of at most `limit` products that have new ones; returns how many."""
-        sessions, products, _ = self._model.tables
+        sessions, products = self._model.tables.sessions, self._model.tables.products
         used = len(self._products)
         stale = np.flatnonzero(products.touched[:used])[:limit]
         if len(stale):

@@ -44,7 +44,7 @@ def refresh_if_due(sessions: SessionTables, tables: ProductTables, product: int,
 def settle(sessions: SessionTables, tables: ProductTables, first: int, last: int, scratch: Scratch) -> None:
     """Look up the neighbours of every product from `first` to `last` - 1 that something has happened to since.
 
-    After it neighbours depend on the index alone, not on the order in which visitors came to be in it.
+    With all of them touched before, neighbours then depend on the index alone, not on how it came about.
     """
     for product in range(first, last):
         if tables.touched[product] > 0:

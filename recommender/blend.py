@@ -27,12 +27,32 @@ class Blend(msgspec.Struct, frozen=True):
     bias: NDArray[np.float32]
     outer: NDArray[np.float32]
 
+    def at(self, length: int) -> "LengthBlend":
+        """What is left of it for sessions of `length` clicks."""
+        context = context_of(np.array([length]))[0]
+        direct = self.direct + context @ self.direct_by
+        return LengthBlend(direct, self.inner, context @ self.inner_by + self.bias, self.outer)
+
     def score(self, features: NDArray[np.float32], length: int) -> NDArray[np.float32]:
         """Scores float32 (n,) of candidates with `features` float32 (n, F), for a session of `length` clicks."""
-        context = context_of(np.array([length]))[0]
-        hidden = features @ self.inner + (context @ self.inner_by + self.bias)
+        return self.at(length).score(features)
+
+
+class LengthBlend(msgspec.Struct, frozen=True):
+    """A blend for sessions of one length: score(x) = x . direct + leaky(x inner + bias) . outer."""
+
+    direct: NDArray[np.float32]
+    inner: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    outer: NDArray[np.float32]
+
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores float32 (n,) of candidates with `features` float32 (n, F)."""
+        hidden = features @ self.inner
+        hidden += self.bias
         np.maximum(hidden, LEAK * hidden, out=hidden)
-        scores: NDArray[np.float32] = features @ (self.direct + context @ self.direct_by) + hidden @ self.outer
+        scores: NDArray[np.float32] = features @ self.direct
+        scores += hidden @ self.outer
         return scores
 
 

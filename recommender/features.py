@@ -88,7 +88,8 @@ def _fill_popularity(
 ) -> None:
     category, share = tables.category[product], 0.0
     if category != NO_CATEGORY and popularity.engagement[product] > -np.inf:  # nothing has no shares
-        share = 2.0 ** (popularity.engagement[product] - popularity.category_engagement[category])
+        # Never above 1: an event from before the product's category was known is not in the category's sum.
+        share = min(2.0 ** (popularity.engagement[product] - popularity.category_engagement[category]), 1.0)
     row[IN_CATEGORY], row[IN_CATEGORY_LOG] = share, np.log(share + FAINT)
 
 

@@ -22,10 +22,17 @@ COLUMN_OF = {
     "markov": NEXT,
     "two_hop": TWO_HOP,
 }
+# The name of the source that is matrix factorisation.
+FACTORS = "factors"
 # Where features hold what each of them says, as a share of the best.
 PARTS = [2 * column for column in COLUMN_OF.values()]
 # A source speaks for a product of which it says at least this share of what it says of its best.
 SPEAKS = 0.2
+# The sources that speak, by the sum of their bits.
+BITS = 1 << np.arange(len(COLUMN_OF))
+SPEAKERS = [
+    tuple(name for name, bit in zip(COLUMN_OF, BITS, strict=True) if mask & bit) for mask in range(2 ** len(BITS))
+]
 FOLLOWING = frozenset({"sequential_rules", "markov"})
 # Below so many sessions of others that share a product, categories say more than they.
 ENOUGH_SESSIONS = 10
@@ -60,9 +67,9 @@ def propose_hybrid(
     numbers, scores, features = expert.ranker.rank(visit.clicks, visit.now, expert.tuned.blend)
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
-    products, places = _admitted(expert, numbers, admission, limit)
-    parts = features[np.ix_(places, PARTS)].tolist()
-    sources = [tuple(name for name, part in zip(COLUMN_OF, row, strict=True) if part >= SPEAKS) for row in parts]
+    products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
+    shown = features[places][:, PARTS]
+    parts, sources = shown.tolist(), [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()
 
@@ -74,12 +81,16 @@ def propose_hybrid(
     return Proposal(products, scored, pick)
 
 
-def propose_column(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
-    """What one of the gathered sources says alone. Scores are shares of its best."""
+def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:
+    """What one of the gathered sources says alone, or the factors of what is gathered. Scores are the source's own."""
     if not _gather(expert, visit, 1):
         return propose_nothing()
-    numbers, shares = expert.ranker.by_column(COLUMN_OF[source], limit + len(admission.excluded))
-    products, places = _admitted(expert, numbers, admission, limit)
+    wanted = limit + len(admission.excluded)
+    if source == FACTORS:
+        numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
+    else:
+        numbers, shares = expert.ranker.by_column(COLUMN_OF[source], wanted)
+    products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
     because = _find_because(expert, visit, numbers[places])
     scored = shares[places].tolist()
 
@@ -96,22 +107,6 @@ def _gather(expert: Expert, visit: Visit, enough: int) -> bool:
         return False
     expert.ranker.gather(visit.clicks, visit.own)
     return int(expert.ranker.scratch.counts[POSTINGS]) >= enough
-
-
-def _admitted(
-    expert: Expert, numbers: NDArray[np.int32], admission: Admission, limit: int
-) -> tuple[list[Facts], list[int]]:
-    """The first products that may be shown, and their places among `numbers`."""
-    products, places, names = list[Facts](), list[int](), expert.view.products
-    known = len(names)
-    for place, number in enumerate(numbers.tolist()):
-        facts = admission.find(names.text(number)) if number < known else None
-        if facts is not None:
-            products.append(facts)
-            places.append(place)
-            if len(products) == limit:
-                break
-    return products, places
 
 
 def _find_because(expert: Expert, visit: Visit, numbers: NDArray[np.int32]) -> list[str]:

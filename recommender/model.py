@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from recommender import popularity_tables, product_tables, session_tables
+from recommender import factor_tables, popularity_tables, product_tables, session_tables
 from recommender.baskets import Baskets
+from recommender.factor_tables import FactorTables
 from recommender.hybrid import Tables
 from recommender.names import NameTables
 from recommender.popularity_tables import PopularityTables
@@ -36,7 +37,14 @@ def _prefix(prefix: str) -> tuple[Table, ...]:
 
 
 BASKET_LAYOUT = (*_prefix(ORDERS), Table("order_key", "int64", ("order_slots",), 0), *_prefix(HISTORIES))
-LAYOUTS = (session_tables.LAYOUT, product_tables.LAYOUT, popularity_tables.LAYOUT, BASKET_LAYOUT, NAME_LAYOUT)
+LAYOUTS = (
+    session_tables.LAYOUT,
+    product_tables.LAYOUT,
+    popularity_tables.LAYOUT,
+    factor_tables.LAYOUT,
+    BASKET_LAYOUT,
+    NAME_LAYOUT,
+)
 SCHEMA = Schema(2, tuple(table for layout in LAYOUTS for table in layout))
 # Tables that count how often rows were written; they say nothing once nobody writes.
 VERSIONS = ("version", "near_version", "order_version", "history_version")
@@ -85,6 +93,7 @@ def view_model(arrays: Arrays) -> Model:
             _view_sessions(arrays, ""),
             ProductTables(**{name: arrays[name] for name in ProductTables._fields}),
             PopularityTables(**{name: arrays[name] for name in PopularityTables._fields}),
+            FactorTables(**{name: arrays[name] for name in FactorTables._fields}),
         ),
         Baskets(_view_sessions(arrays, ORDERS), _view_sessions(arrays, HISTORIES), arrays["order_key"]),
         NameTables(arrays["product_text"], arrays["product_ends"], arrays["product_count"]),

@@ -1,5 +1,6 @@
 """Texts with dense numbers, in arrays that processes share: ids of products, names of categories."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,11 @@ class Names:
     def find(self, text: str) -> int:
         """The number of a text, -1 when it has none."""
         return self._numbers.get(text, -1)
+
+    def texts(self, numbers: Iterable[int]) -> Iterator[str]:
+        """The texts of numbers, "" for one that is not known yet; looked up as they are asked for."""
+        known, count = self._texts, len(self._texts)
+        return (known[number] if number < count else "" for number in numbers)
 
     def text(self, number: int) -> str:
         """The text of a number that is in use."""

@@ -8,7 +8,7 @@ from recommender.catalogue import Catalogue
 from recommender.content import ContentVectors
 from recommender.diversity import DiversityRule, diversify
 from recommender.from_interests import propose_by_interest
-from recommender.from_sessions import COLUMN_OF, Expert, Visit, propose_column, propose_hybrid
+from recommender.from_sessions import COLUMN_OF, FACTORS, Expert, Visit, propose_hybrid, propose_source
 from recommender.shelves import (
     propose_again,
     propose_bought_together,
@@ -85,10 +85,10 @@ def _hybrid(asking: Asking, admission: Admission, limit: int) -> Proposal:
     return propose_nothing() if visit is None else propose_hybrid(*visit, admission, limit)
 
 
-def _column(source: str) -> Source:
+def _source(source: str) -> Source:
     def propose(asking: Asking, admission: Admission, limit: int) -> Proposal:
         visit = _visit_of(asking)
-        return propose_nothing() if visit is None else propose_column(*visit, admission, limit, source)
+        return propose_nothing() if visit is None else propose_source(*visit, admission, limit, source)
 
     return propose
 
@@ -159,7 +159,7 @@ CHAINS: dict[str, tuple[Source, ...]] = {
     "trending": (_trending, _popular),
     "new": (_new, _popular),
     "popular": (_popular,),
-    **{name: (_column(name), _by_interest, _popular) for name in COLUMN_OF},
+    **{name: (_source(name), _by_interest, _popular) for name in (*COLUMN_OF, FACTORS)},
 }
 
 

@@ -19,6 +19,9 @@ MAX_SESSIONS = SESSION_CELLS * 3 // 4
 MAX_PRODUCTS = PRODUCT_CELLS * 3 // 4
 # The longest row that is copied.
 ROW = 64
+# Dimensions of the space that products and sessions are points of (`recommender/factor_tables.py`), a multiple of 4.
+# Measured in docs/adr/0012-online-matrix-factorisation.md.
+FACTORS = 16
 
 # What is gathered by product: columns of `Scratch.columns`.
 KNN, CO_VISIT, RULES, NEXT, NEXT_DECAYED, BEFORE, TOGETHER, TWO_HOP = range(8)
@@ -40,7 +43,8 @@ class Scratch(NamedTuple):
     the cells in use. Products: `product_key` int64 (m,), `columns` float32 (m, COLUMNS), `products` int32 (m,): the
     cells in use; `tops` float64 (COLUMNS,), see `find_tops`; `taken` int64 (m,): the choice that a cell is left out of.
     `counts` int64 (5,): stamp, sessions, products, postings that were read, choices. `values`, `heap` float64 (m,):
-    room for selections; `row` int32, `nearness` float32 (ROW,): room for one row of a table.
+    room for selections; `row` int32, `nearness` float32 (ROW,): room for one row of a table. `matrix` float64
+    (FACTORS, FACTORS), `vector` float64 (FACTORS,): room for one system of equations.
     """
 
     session_key: NDArray[np.int64]
@@ -58,6 +62,8 @@ class Scratch(NamedTuple):
     heap: NDArray[np.float64]
     row: NDArray[np.int32]
     nearness: NDArray[np.float32]
+    matrix: NDArray[np.float64]
+    vector: NDArray[np.float64]
 
 
 def build_scratch() -> Scratch:
@@ -79,6 +85,8 @@ def build_scratch() -> Scratch:
         heap=np.zeros(m),
         row=np.zeros(ROW, np.int32),
         nearness=np.zeros(ROW, np.float32),
+        matrix=np.zeros((FACTORS, FACTORS)),
+        vector=np.zeros(FACTORS),
     )
 
 

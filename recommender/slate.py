@@ -1,6 +1,6 @@
 """The words that everything between a question and its answer is said in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -68,6 +68,27 @@ class Admission(NamedTuple):
     catalogue: Catalogue
     excluded: set[int]
     category: str
+
+    def first(self, product_ids: Iterable[str], limit: int) -> tuple[list[Facts], list[int]]:
+        """The first `limit` products that may be shown, and their places among `product_ids`."""
+        products, places = list[Facts](), list[int]()
+        find, is_available, excluded, category = (
+            self.catalogue.find,
+            self.catalogue.is_available,
+            self.excluded,
+            self.category,
+        )
+        for place, product_id in enumerate(product_ids):
+            facts = find(product_id)
+            if facts is None or facts.index in excluded or not is_available(facts):
+                continue
+            if category and category not in facts.lists:
+                continue
+            products.append(facts)
+            places.append(place)
+            if len(products) == limit:
+                break
+        return products, places
 
     def find(self, product_id: str) -> Facts | None:
         """The product of an id, if it may be shown."""

@@ -25,5 +25,6 @@ def warm_reading() -> None:
     ranker.gather(clicks)
     ranker.candidates(clicks, 0.0)
     ranker.by_column(KNN, 1)
+    ranker.by_factors(clicks, 1)
     gather_baskets(model.baskets, clicks, 0, ranker.scratch)
     nearest_clicks(tables.products, clicks, clicks, np.zeros(1, np.int64))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from learner.learn import OTHER, Clicks, Limits, learn_clicks
 from profiles.decay import EPOCH
+from recommender.factor_tables import build_factor_tables
 from recommender.hybrid import Tables
 from recommender.popularity_tables import COUNTS, PopularityHalfLives, build_popularity_tables
 from recommender.product_tables import ProductTables, build_product_tables
@@ -74,7 +75,8 @@ def build_tables(categories: Sequence[int], slots: int, cells: int, above: Mappi
     for product, category in enumerate(categories):
         lists = lists_of(category, above or {})
         popularity.listed[product, : len(lists)] = lists
-    return Tables(build_session_tables(len(categories), slots, cells), products, popularity)
+    factors = build_factor_tables(len(categories), slots)
+    return Tables(build_session_tables(len(categories), slots, cells), products, popularity, factors)
 
 
 def build_history(categories: Sequence[int], slots: int, above: Mapping[int, int] | None = None) -> History:

@@ -100,10 +100,11 @@ def test_an_update_is_done_again_when_another_came_between(catalogue: RedisCatal
     assert found is not None and (found.name, found.price) == ("theirs", 1.0)
 
 
-def test_a_deleted_product_is_gone(catalogue: RedisCatalogue) -> None:
+def test_a_deleted_product_is_gone(client: redis.Redis, catalogue: RedisCatalogue) -> None:
     catalogue.put([product(1), product(2)], NOW)
     assert [catalogue.delete("p1"), catalogue.delete("p1")] == [True, False]
     assert (catalogue.get("p1"), catalogue.count()) == (None, 1)
+    assert client.hkeys("test:{catalogue}:seen") == [b"p2"]
 
 
 def test_a_product_is_as_new_as_when_it_was_first_seen(catalogue: RedisCatalogue) -> None:
@@ -189,7 +190,7 @@ def test_a_load_is_of_all_products_in_chunks(catalogue: RedisCatalogue) -> None:
         catalogue.put(products[start : start + 1000], NOW)
     chunks = list(catalogue.load())
     assert len(chunks) > 1
-    assert max(len(found) for found in chunks) < 2 * LOAD_CHUNK
+    assert max(map(len, chunks)) < 2 * LOAD_CHUNK
     # SCAN may name a product twice while the hash grows, and leaves none out.
     assert {p.product_id: p for found in chunks for p in found} == {p.product_id: seen(p) for p in products}
 
@@ -198,6 +199,8 @@ def test_catalogues_of_two_prefixes_are_apart(client: redis.Redis, catalogue: Re
     other = RedisCatalogue(client, "other")
     catalogue.put([product(1)], NOW)
     assert (other.get("p1"), other.count(), list(other.load())) == (None, 0, [])
+    assert other.delete("p1") is False
+    assert catalogue.count() == 1
 
 
 def test_a_store_that_does_not_answer_says_so(tmp_path: Path) -> None:

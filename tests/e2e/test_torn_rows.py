@@ -20,6 +20,7 @@ from learner.product_writer import refresh_neighbours
 from recommender.hybrid import Tables
 from recommender.jit import kernel
 from recommender.model import SCHEMA, Capacity, view_model
+from recommender.popularity_tables import PopularityHalfLives
 from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables, read_neighbours
 from recommender.scratch import Scratch, build_scratch
 from recommender.session_tables import SessionTables, read_clicks

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.event import Event, Visitor
-from events.log import BadEntry, LogEntry
+from events.log import BadEntry, LogEntry, entry_time
 from learner import tail
 from learner.model import open_model
-from learner.tail import Tail, entry_time, in_order
+from learner.tail import Tail, in_order
 from recommender.model import SCHEMA, Capacity
 from recommender.popularity_tables import PopularityHalfLives
 from recommender.table_files import open_for_reading
