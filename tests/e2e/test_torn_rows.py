@@ -53,7 +53,7 @@ def write(folder: Path, what: str, ready: Event, stop: Event) -> None:
     """Write rows without a pause."""
     writer = open_for_writing(folder, SCHEMA, CAPACITY.sizes() | {"cells": 2048 * PRODUCTS})
     tables, scratch = view_model(writer.arrays).tables, build_scratch()
-    tables.popularity.half_lives[:] = 1.0
+    tables.popularity.half_lives[:] = PopularityHalfLives()
     learn_some(tables, 0)
     refresh_all(tables, scratch)
     assert (tables.products.neighbours[:, 0] >= 0).any()
