@@ -7,23 +7,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.interest_source import InterestSource
 from evaluation.metrics import DEPTH
 from evaluation.world import World
+from recommender.from_sessions import COLUMN_OF
 from recommender.hybrid import Ranker
-from recommender.product_tables import NO_CATEGORY
-from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
 from recommender.tuned import Tuned
 
-# Sources that are columns of what is gathered.
-COLUMNS_OF = {
-    "co_view": TOGETHER,
-    "co_visit": CO_VISIT,
-    "sequential_rules": RULES,
-    "markov": NEXT,
-    "two_hop": TWO_HOP,
-    "session_knn": KNN,
-}
-# Those that look up a list.
+# Those that ask nothing of the session index.
 LISTS = ("popularity", "category")
 Products = NDArray[np.int32]
 
@@ -43,8 +34,8 @@ class Sources:
         self._ranker = Ranker(world.tables, tuned.weights)
         self._ask: dict[str, Callable[[Products, int], Products]] = {
             "popularity": self._ask_popularity,
-            "category": self._ask_category,
-            **{name: self._build_ask(column) for name, column in COLUMNS_OF.items()},
+            "category": InterestSource(world).ask,
+            **{name: self._build_ask(column) for name, column in COLUMN_OF.items()},
             "factors": lambda clicks, limit: self._ranker.by_factors(clicks, limit)[0],
             "hybrid": self._ask_hybrid,
         }
@@ -79,11 +70,4 @@ class Sources:
 
     def _ask_popularity(self, clicks: Products, limit: int) -> Products:
         best = self._world.tables.popularity.overall_top[:limit]
-        return best[best >= 0]
-
-    def _ask_category(self, clicks: Products, limit: int) -> Products:
-        """Popular products of the last product's category; of all, when that is not known."""
-        products, popularity = self._world.tables.products, self._world.tables.popularity
-        category = int(products.category[clicks[-1]]) if clicks[-1] >= 0 else NO_CATEGORY
-        best = (popularity.overall_top if category == NO_CATEGORY else popularity.category_top[category])[:limit]
         return best[best >= 0]

@@ -10,7 +10,7 @@ from recommender.baskets import Baskets
 from recommender.hybrid import Tables
 from recommender.model import SCHEMA, Model, view_model
 from recommender.names import Names
-from recommender.popularity_tables import CHANGES
+from recommender.popularity_tables import CHANGES, changed_since
 from recommender.table_files import TableReader, open_for_reading
 from recommender.table_schema import TableError
 
@@ -60,12 +60,7 @@ class ModelReader:
         if self.view is None:
             return {}
         popularity, names = self.view.tables.popularity, self.view.products
-        count = int(popularity.change_count[0])
-        if count - self._changes_seen >= CHANGES:
-            numbers = np.flatnonzero(np.isfinite(popularity.engagement))
-        else:
-            numbers = np.unique(popularity.changed[np.arange(self._changes_seen, count) % CHANGES])
-        self._changes_seen = count
+        numbers, self._changes_seen = changed_since(popularity, self._changes_seen)
         known = numbers[numbers < len(names)]
         sums = popularity.engagement[known].tolist()
         return {names.text(number): total for number, total in zip(known.tolist(), sums, strict=True)}

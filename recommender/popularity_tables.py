@@ -90,6 +90,17 @@ def build_popularity_tables(products: int, categories: int, half_lives: Populari
     return tables
 
 
+def changed_since(tables: PopularityTables, seen: int) -> tuple[NDArray[np.int64], int]:
+    """Products whose engagement changed after the first `seen` changes, each once, and how many changes there are now.
+
+    All that have any, when the ring has been overwritten since.
+    """
+    count = int(tables.change_count[0])
+    if count - seen >= CHANGES:
+        return np.flatnonzero(np.isfinite(tables.engagement)), count
+    return np.unique(tables.changed[np.arange(seen, count) % CHANGES]).astype(np.int64), count
+
+
 @kernel
 def faded(half_lives: NDArray[np.float64], which: int, seconds: float) -> float:
     """How far all log sums of one half-life have fallen at a time (Unix seconds): to be subtracted from them."""

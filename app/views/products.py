@@ -3,6 +3,7 @@
 import time
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from app.container import Container
 from app.problems import NotFound, Rejected
@@ -15,11 +16,18 @@ from events.values import FieldError, parse_id
 from recommender.product import Product, parse_product, patch_product
 
 MAX_BATCH = 10_000
+# Ends of addresses that are lists of their own (app/views/shelves.py); an id may have slashes, and end so, too.
+LISTS = ("/similar", "/bought-together")
 
 
 def build_products(container: Container) -> Blueprint:
     """Routes that read and change products; changes reach every worker within a second."""
     views = Blueprint("products", __name__)
+
+    @views.before_request
+    def refuse_lists() -> None:
+        if (request.view_args or {}).get("product_id", "").endswith(LISTS):
+            raise MethodNotAllowed(valid_methods=["GET"])
 
     @views.get("/v1/products/<path:product_id>")
     def read_product(product_id: str) -> Response:

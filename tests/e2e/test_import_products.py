@@ -25,6 +25,7 @@ def read(service: RunningService, product_id: str) -> dict[str, object]:
     answer = requests.get(f"{service.url}/v1/products/{product_id}", timeout=10)
     assert answer.status_code == 200, answer.text
     product: dict[str, object] = answer.json()
+    assert isinstance(product.pop("added"), float)  # when it was first seen, as the feed does not say
     return product
 
 

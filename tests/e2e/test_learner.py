@@ -74,7 +74,7 @@ def similar(url: str, product: str) -> dict[str, Any]:
 
 def sources_by_product(answer: dict[str, Any]) -> dict[str, set[str]]:
     """Products that the sessions of others speak for, with all that does."""
-    personal = {"popular", "category_popularity", "category_top"}
+    personal = {"popular", "category_popularity", "category_top", "similar_content"}
     picks = {pick["product_id"]: {*pick["sources"]} for pick in answer["recommendations"]}
     return {product: sources for product, sources in picks.items() if not sources <= personal}
 
@@ -162,6 +162,16 @@ def test_popularity_moves_with_events(shop: RunningService) -> None:
     wait_on_every_worker(shop.url, lambda: best() == "m5")
 
 
+def test_what_is_bought_together(shop: RunningService) -> None:
+    def together() -> dict[str, set[str]]:
+        return sources_by_product(read(shop.url, "/v1/products/m1/bought-together"))
+
+    assert "m2" not in together()
+    for _ in range(3):
+        visit(shop.url, "m1", "m2", kind="purchase")
+    wait_on_every_worker(shop.url, lambda: together().get("m2") == {"bought_together"})
+
+
 def test_shelves_may_be_cached_for_a_moment(shop: RunningService) -> None:
     for path in ("/v1/trending", "/v1/popular", "/v1/new", "/v1/products/t0/similar"):
         answer = requests.get(f"{shop.url}{path}", timeout=10)
@@ -238,7 +248,8 @@ def test_an_entry_that_nobody_can_read_is_buried_and_the_rest_learnt(own_shop: R
     entry = client.xadd(keys.log_key(partition), {"e": b'{"event_id": 7'})
     track(own_shop.url, {"user_id": user, "event_type": "view", "product_id": "t3"})
     wait_until(lambda: views_of(own_shop, "t3") == 1)
-    ((_, letter),) = client.xrange(keys.dead_key(partition))
+    letters: Any = client.xrange(keys.dead_key(partition))
+    ((_, letter),) = letters
     assert (letter[b"id"], letter[b"raw"]) == (entry, b'{"event_id": 7')
     wait_until(lambda: 'shelflife_learner_entries{result="buried"} 1.0' in metrics_of(own_shop))
     assert '"event":"entries_buried"' in own_shop.log.replace(" ", "")

@@ -20,6 +20,7 @@ def test_texts_are_numbered_as_they_come() -> None:
     assert [names.add(text) for text in ("größe", "", "b", "größe")] == [0, 1, 2, 0]
     assert numbered(names) == {"größe": 0, "": 1, "b": 2}
     assert names.find("c") == -1
+    assert list(names.texts([2, 0, 7, 0])) == ["b", "größe", "", "größe"]
 
 
 def test_followers_take_over_what_was_added() -> None:

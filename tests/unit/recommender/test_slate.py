@@ -30,6 +30,11 @@ def test_available_products_in_or_below_the_category(category: str, expected: se
     admission = Admission(catalogue, set(), category)
     found = [admission.find(product) for product in ("kettle", "sofa", "gone", "loose", "unknown")]
     assert {facts.product_id for facts in found if facts is not None} == expected
+    every = ["", "kettle", "sofa", "gone", "unknown", "loose"]
+    for limit in (1, 9):
+        products, places = admission.first(every, limit)
+        right = [(product, place) for place, product in enumerate(every) if product in expected][:limit]
+        assert [(facts.product_id, place) for facts, place in zip(products, places, strict=True)] == right
 
 
 def test_what_is_excluded_is_not_found_and_can_become_more() -> None:
@@ -40,6 +45,7 @@ def test_what_is_excluded_is_not_found_and_can_become_more() -> None:
     admission.excluded.add(kettle.index)
     assert admission.find("kettle") is None
     assert admission.find("sofa") is not None
+    assert admission.first(["kettle", "sofa"], 2)[1] == [1]
 
 
 def test_a_deleted_product_is_not_shown() -> None:
