@@ -87,7 +87,7 @@ class Container:
         for sentence in opened.refused:
             self.log.warning("snapshot_refused", error=sentence)
         tail = Tail(self.event_log, opened[:2], settings.snapshot_seconds, time.time)
-        return LearnerProcess(tail, Versions(self.model_folder), self.log)
+        return LearnerProcess(tail, Versions(self.model_folder), self.log, time.time)
 
     @staticmethod
     def new_id() -> str:

@@ -109,7 +109,9 @@ class Refresher:
         if self._experts.follow():
             version = self._experts.version
             self._log.info("model_version", number=version.number, refused=version.refused)
-        self._model.follow()
+        if self._model.follow():  # it may have less than the one before, after a way back
+            self._catalogue.forget_engagement()
+            self._learnt = 0.0
         if self._model.refused != self._refused:
             self._refused = self._model.refused
             if self._refused and self._model.view is not None:

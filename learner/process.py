@@ -1,6 +1,5 @@
 """The learner's process: a model brought up to date with the log until it is told to end."""
 
-import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -25,8 +24,9 @@ class Log(Protocol):
 class LearnerProcess:
     """Runs a `Tail`, follows the version in use, and says how it goes in `LearnerStatus` and in log lines."""
 
-    def __init__(self, tail: Tail, versions: Versions, log: Log) -> None:
-        self._tail, self._versions, self._log = tail, versions, log
+    def __init__(self, tail: Tail, versions: Versions, log: Log, clock: Callable[[], float]) -> None:
+        """`clock` gives Unix seconds."""
+        self._tail, self._versions, self._log, self._clock = tail, versions, log, clock
         self._said_at = 0.0
         self._buried = 0
 
@@ -35,12 +35,12 @@ class LearnerProcess:
         self._follow_version()
         if self._look_for_gaps(wait):
             self._tail.run(wait, self._report)
-        self._say(time.time())
+        self._say(self._clock())
 
     def _follow_version(self) -> None:
         """Go back to the tables of a version, once, if that is what its choice asked for."""
         chosen, model = self._versions.read_current(), self._tail.model
-        if chosen.restore_from is None or chosen.serial <= model.serial:
+        if chosen.restore_from is None or chosen.serial == model.serial:
             return
         try:
             self._tail.restore(chosen.restore_from, chosen.serial)
@@ -63,7 +63,7 @@ class LearnerProcess:
             return True
 
     def _report(self) -> None:
-        now = time.time()
+        now = self._clock()
         if self._tail.buried > self._buried:
             self._log.warning("entries_buried", entries=self._tail.buried - self._buried)
             self._buried = self._tail.buried

@@ -140,6 +140,10 @@ class Catalogue:
         self._log_engagement[indices] = [value for _, value in known]
         self._refresh(indices, now)
 
+    def forget_engagement(self) -> None:
+        """Nothing is known of any product's engagement any more; what is told next brings lists up to date."""
+        self._log_engagement[:] = -np.inf
+
     def fade(self, now: float) -> None:
         """Let engagement decay: bring every product's popularity up to `now`. For a timer, not for requests."""
         self._refresh(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), now)

@@ -9,7 +9,7 @@ from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
-from recommender.scratch import CO_VISIT, KNN, NEXT, RULES, TOGETHER, TWO_HOP
+from recommender.scratch import CO_VISIT, KNN, NEXT, PRODUCTS, RULES, TOGETHER, TWO_HOP
 from recommender.slate import Admission, Pick, Proposal, Reason, propose_nothing
 from recommender.tuned import Tuned
 
@@ -93,7 +93,9 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
     if not visit.is_known:
         return propose_nothing()
     expert.ranker.gather(visit.clicks, visit.own)
-    wanted = limit + len(admission.excluded)
+    gathered = int(expert.ranker.scratch.counts[PRODUCTS])
+    # In a category the first that may be shown can be anywhere.
+    wanted = gathered if admission.category else min(limit + len(admission.excluded), gathered)
     if source == FACTORS:
         numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
     else:

@@ -35,7 +35,7 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Pick(msgspec.Struct, frozen=True):
-    """One product of a slate, the sources that speak for it, the strongest first, and `parts` of its score by name."""
+    """One product of a slate, the sources that speak for it, and `parts` of its score by name."""
 
     facts: Facts
     score: float

@@ -1,5 +1,6 @@
 """The learner's process: learning, following versions, and saying how it goes."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class Setup:
         found = opened(self.folder)
         self.model = found.model
         tail = Tail(self.log, found[:2], 1e9, lambda: self.now)
-        return LearnerProcess(tail, Versions(self.folder), self.lines)
+        return LearnerProcess(tail, Versions(self.folder), self.lines, time.time)
 
     def close(self) -> None:
         """As at the end of its process."""
