@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.because import nearest_click
+from recommender.because import nearest_clicks
 from recommender.product_tables import NEIGHBOUR_LIMIT, ProductTables, build_product_tables
 
 PRODUCTS = 6
@@ -31,19 +31,26 @@ def plain_search(near: Near, clicks: list[int], product: int) -> int:
     return place if nearness > 0.0 else len(clicks) - 1
 
 
+def places_of(tables: ProductTables, clicks: list[int], products: list[int]) -> list[int]:
+    out = np.full(len(products), -7, np.int64)
+    nearest_clicks(tables, np.array(clicks, np.int32), np.array(products, np.int32), out)
+    return out.tolist()
+
+
 @given(
     st.dictionaries(st.integers(0, PRODUCTS - 1), ROWS, max_size=PRODUCTS),
     st.lists(st.integers(-1, PRODUCTS - 1), min_size=1, max_size=8),
-    st.integers(0, PRODUCTS - 1),
+    st.lists(st.integers(0, PRODUCTS - 1), max_size=PRODUCTS),
 )
 @settings(deadline=None)
-def test_it_is_the_nearest_by_either_row_and_the_newest_of_equals(near: Near, clicks: list[int], product: int) -> None:
-    found = nearest_click(tables_of(near), np.array(clicks, np.int32), product)
-    assert found == plain_search(near, clicks, product)
+def test_it_is_the_nearest_by_either_row_and_the_newest_of_equals(
+    near: Near, clicks: list[int], shown: list[int]
+) -> None:
+    assert places_of(tables_of(near), clicks, shown) == [plain_search(near, clicks, product) for product in shown]
 
 
 def test_a_full_row_is_read_to_its_end() -> None:
     tables = build_product_tables(NEIGHBOUR_LIMIT + 1, 1, 4)
     tables.neighbours[0] = np.arange(1, NEIGHBOUR_LIMIT + 1)
     tables.nearness[0] = np.linspace(1.0, 0.1, NEIGHBOUR_LIMIT)
-    assert nearest_click(tables, np.array([0, 1], np.int32), NEIGHBOUR_LIMIT) == 0
+    assert places_of(tables, [0, 1], [NEIGHBOUR_LIMIT]) == [0]

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from events.event import Visitor
-from recommender.from_sessions import COLUMN_OF, ENOUGH_SESSIONS, Expert, Visit, propose_column, propose_hybrid
+from recommender.from_sessions import (
+    COLUMN_OF,
+    ENOUGH_SESSIONS,
+    FACTORS,
+    Expert,
+    Visit,
+    propose_hybrid,
+    propose_source,
+)
 from recommender.hybrid import Ranker
 from recommender.product import Product
 from recommender.session_tables import visitor_hash
@@ -45,9 +53,9 @@ def ids(proposal: Proposal) -> list[str]:
     return [facts.product_id for facts in proposal.products]
 
 
-@pytest.mark.parametrize("source", COLUMN_OF)
+@pytest.mark.parametrize("source", [*COLUMN_OF, FACTORS])
 def test_every_source_knows_what_goes_with_a_product(expert: Expert, source: str) -> None:
-    found = propose_column(expert, visit(expert, "tent"), admission(["tent"]), 5, source)
+    found = propose_source(expert, visit(expert, "tent"), admission(["tent"]), 5, source)
     assert ids(found)[:2] == ["lamp", "stove"]
     assert found.scores[0] > found.scores[1] > 0.0
     assert {"kettle", "cup"}.isdisjoint(ids(found))
@@ -55,15 +63,15 @@ def test_every_source_knows_what_goes_with_a_product(expert: Expert, source: str
 
 
 def test_scores_of_a_source_are_shares_of_its_best(expert: Expert) -> None:
-    found = propose_column(expert, visit(expert, "tent"), admission(), 5, "markov")
+    found = propose_source(expert, visit(expert, "tent"), admission(), 5, "markov")
     assert ids(found) == ["lamp", "stove"]
     assert found.scores == pytest.approx([1.0, 0.5])
 
 
 def test_a_source_looks_behind_what_is_left_out(expert: Expert) -> None:
     asked = visit(expert, "tent")
-    assert ids(propose_column(expert, asked, admission(["lamp"]), 1, "markov")) == ["stove"]
-    assert ids(propose_column(expert, asked, admission(names=["stove"]), 5, "markov")) == ["stove"]
+    assert ids(propose_source(expert, asked, admission(["lamp"]), 1, "markov")) == ["stove"]
+    assert ids(propose_source(expert, asked, admission(names=["stove"]), 5, "markov")) == ["stove"]
 
 
 def test_the_hybrid_ranks_what_goes_with_a_product_first(expert: Expert) -> None:
@@ -96,7 +104,7 @@ def test_the_hybrid_waits_for_enough_sessions(tmp_path: Path) -> None:
         expert = expert_of(tmp_path / str(count), [["tent", "lamp"]] * count)
         found = propose_hybrid(expert, visit(expert, "tent"), admission(["tent"]), 5)
         assert ids(found) == (["lamp"] if count == ENOUGH_SESSIONS else [])
-        assert ids(propose_column(expert, visit(expert, "tent"), admission(["tent"]), 5, "co_view")) == ["lamp"]
+        assert ids(propose_source(expert, visit(expert, "tent"), admission(["tent"]), 5, "co_view")) == ["lamp"]
 
 
 def test_ones_own_session_is_no_neighbour(tmp_path: Path) -> None:
@@ -109,25 +117,25 @@ def test_ones_own_session_is_no_neighbour(tmp_path: Path) -> None:
 def test_of_a_visit_that_nobody_knows_nothing_is_said(expert: Expert, products: tuple[str, ...]) -> None:
     asked = visit(expert, *products)
     assert ids(propose_hybrid(expert, asked, admission(), 5)) == []
-    assert ids(propose_column(expert, asked, admission(), 5, "co_view")) == []
+    assert ids(propose_source(expert, asked, admission(), 5, "co_view")) == []
 
 
 def test_reasons_name_the_product_that_led_there(expert: Expert) -> None:
     asked = visit(expert, "tent", "kettle")
-    found = propose_column(expert, asked, admission(["tent", "kettle"]), 5, "co_visit")
+    found = propose_source(expert, asked, admission(["tent", "kettle"]), 5, "co_visit")
     reasons = {facts.product_id: found.pick(place).reason for place, facts in enumerate(found.products)}
     assert reasons["cup"] == Reason("viewed_together", "Because you viewed Kettle", because=("kettle",))
     assert reasons["lamp"] == Reason("viewed_together", "Because you viewed Tent", because=("tent",))
-    after = propose_column(expert, asked, admission(), 5, "markov").pick(0)
+    after = propose_source(expert, asked, admission(), 5, "markov").pick(0)
     assert after.facts.product_id == "cup"
     assert after.reason == Reason("viewed_next", "Often viewed after Kettle", because=("kettle",))
 
 
 def test_what_the_visitor_looked_at_before_is_said_to_be(expert: Expert) -> None:
-    found = propose_column(expert, visit(expert, "lamp", "tent"), admission(), 5, "markov")
+    found = propose_source(expert, visit(expert, "lamp", "tent"), admission(), 5, "markov")
     assert found.pick(0).reason == Reason("viewed_before", "You looked at this before", because=("lamp",))
 
 
 def test_a_product_without_a_name_is_called_by_its_id(expert: Expert) -> None:
-    found = propose_column(expert, visit(expert, "tent"), admission(names=["lamp"]), 5, "markov")
+    found = propose_source(expert, visit(expert, "tent"), admission(names=["lamp"]), 5, "markov")
     assert found.pick(0).reason.text == "Often viewed after tent"

@@ -9,6 +9,7 @@ from events.event import Event
 from profiles.delta import HalfLives, build_delta
 from profiles.profile import Bounds, Profile, merge
 from recommender.catalogue import Catalogue, PopularityRule
+from recommender.content import ContentVectors
 from recommender.product import Product, parse_product
 from recommender.recommend import CHAINS, Asking, recommend
 from recommender.slate import Pick, Question, Slate
@@ -48,7 +49,7 @@ def ask(**values: Any) -> Question:
 
 def answer(question: Question, profile: Profile, catalogue: Catalogue, exponent: float) -> Slate:
     """The slate while there is no model."""
-    return recommend(Asking(question, profile, catalogue, None, 0, NOW, exponent))
+    return recommend(Asking(question, profile, ContentVectors(catalogue), None, 0, NOW, exponent))
 
 
 def parts_of(pick: Pick) -> tuple[float, float]:
@@ -196,9 +197,9 @@ def test_an_empty_catalogue_has_an_empty_answer() -> None:
 def test_every_strategy_has_an_answer_without_a_model(seven: Catalogue, strategy: str) -> None:
     slate = answer(ask(strategy=strategy, limit=50), viewed("105"), seven, 1.0)
     assert sorted(ids(slate)) == sorted(CATEGORY_OF)
-    interest_answers = strategy not in ("trending", "new", "popular")
-    assert slate.picks[0].sources == (("category_popularity",) if interest_answers else ("popular",))
-    assert slate.fallback == ("popular" if strategy in ("trending", "new") else None)
+    by_interest = strategy not in ("similar", "similar_content", "bought_together", "trending", "new", "popular")
+    assert slate.picks[0].sources == (("category_popularity",) if by_interest else ("popular",))
+    assert slate.fallback == (None if by_interest or strategy == "popular" else "popular")
 
 
 def test_what_was_asked_for_is_no_fallback(seven: Catalogue) -> None:
