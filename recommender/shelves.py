@@ -36,7 +36,7 @@ def propose_trending(view: ModelView, admission: Admission, limit: int, now: flo
     """
     popularity, category = view.tables.popularity, admission.category
     number = view.categories.find(category) if category else -1
-    if category and number < 0:
+    if category and not 0 <= number < len(popularity.category_hot):  # or not in these tables yet
         return propose_nothing()
     # While the learner moves a product, the list may for a moment show another one twice.
     hot = np.array([*dict.fromkeys((popularity.category_hot[number] if category else popularity.overall_hot).tolist())])
@@ -62,7 +62,7 @@ def propose_bought_together(
 ) -> Proposal:
     """What others bought together with these products. Scores are shares of the best; `own` is left out, 0 for none."""
     view, ranker = expert.view, expert.ranker
-    asked = number_clicks(products, view.products)
+    asked = number_clicks(products, view)
     gather_baskets(view.baskets, asked, own, ranker.scratch)
     numbers, shares = ranker.by_column(TOGETHER, limit + len(admission.excluded))
     known = [admission.find(view.products.text(n)) if n < len(view.products) else None for n in numbers.tolist()]

@@ -41,7 +41,7 @@ def expert(tmp_path: Path) -> Expert:
 
 
 def visit(expert: Expert, *products: str, own: int = 0) -> Visit:
-    return Visit([*products], number_clicks(products, expert.view.products), own, NOW + 3600.0)
+    return Visit([*products], number_clicks(products, expert.view), own, NOW + 3600.0)
 
 
 def admission(excluded: Sequence[str] = (), names: Sequence[str] = NAMES) -> Admission:
