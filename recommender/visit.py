@@ -31,8 +31,8 @@ def last_visit(profile: Profile, context: str = "") -> list[str]:
 def number_clicks(products: Sequence[str], view: ModelView) -> NDArray[np.int32]:
     """Numbers of products in the tables, int32 (n,), -1 for those that the tables do not know.
 
-    Names go on in larger tables (`Names.follow`) while a question is still answered from these: what came since has no
-    row here, and kernels read no bounds.
+    Names go on in larger tables (`Names.follow`) while a question is still answered from these. What came since has no
+    row here, and kernels do not check bounds.
     """
     numbers = np.array([view.products.find(product) for product in products], np.int32)
     return np.where(numbers < len(view.tables.products.category), numbers, np.int32(-1))
