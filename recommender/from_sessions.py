@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.because import nearest_clicks
+from recommender.candidates import CANDIDATES
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
@@ -93,7 +94,8 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
     if not visit.is_known:
         return propose_nothing()
     expert.ranker.gather(visit.clicks, visit.own)
-    wanted = limit + len(admission.excluded)
+    # More than those that are known not to be shown: others are sold out, or of another category.
+    wanted = limit + len(admission.excluded) + CANDIDATES
     if source == FACTORS:
         numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
     else:
