@@ -1,5 +1,6 @@
 """The service's own event log as sessions: what the learner would learn of it, and nothing else."""
 
+import msgspec
 import numpy as np
 
 from evaluation.data import Data
@@ -11,6 +12,7 @@ from learner.tail import in_order
 
 # Entries of each partition that are read at once.
 READ_LIMIT = 1000
+IMPRESSION = "impression"
 Clicks = list[tuple[float, int]]
 
 
@@ -37,32 +39,41 @@ def read_log(log: EventLog) -> Data:
     return reader.build()
 
 
+class _Visit(msgspec.Struct):
+    """A session: the time of its last event, Unix seconds, and the first of its clicks."""
+
+    latest: float
+    clicks: Clicks
+
+
 class _Reader:
     """Sessions from events in order."""
 
     def __init__(self) -> None:
         self._numbering, self._categories = Numbering(), Numbering()
         self._category: dict[int, int] = {}
-        self._newest: dict[Visitor, Clicks] = {}
-        self._visits: list[Clicks] = []
+        self._newest: dict[Visitor, _Visit] = {}
+        self._visits: list[_Visit] = []
 
     def add(self, event: Event) -> None:
-        if not (says_something(event) and is_usual(event) and event.weight > 0.0):
+        if not (says_something(event) and is_usual(event)) or event.type == IMPRESSION:
             return
         product = self._numbering.number(event.product_id)
         if event.categories:
             self._category.setdefault(product, self._categories.number(event.categories[0]))
-        clicks = self._newest.get(event.visitor)
-        if clicks is None or abs(event.timestamp - max(clicks)[0]) > GAP_SECONDS:
-            clicks = self._newest[event.visitor] = []
-            self._visits.append(clicks)
-        if len(clicks) < MAX_EVENTS_A_SESSION:
-            clicks.append((event.timestamp, product))
+        visit = self._newest.get(event.visitor)
+        if visit is None or abs(event.timestamp - visit.latest) > GAP_SECONDS:
+            visit = self._newest[event.visitor] = _Visit(event.timestamp, [])
+            self._visits.append(visit)
+        # A robot has not paused either: as long as it goes on, this stays the same session.
+        visit.latest = max(visit.latest, event.timestamp)
+        if len(visit.clicks) < MAX_EVENTS_A_SESSION:
+            visit.clicks.append((event.timestamp, product))
 
     def build(self) -> Data:
         if not self._visits:
             raise LogError("the event log has no event to learn from: a view, a click or a purchase would be one")
-        rows = [sorted(clicks, key=lambda click: click[0]) for clicks in self._visits]
+        rows = [_in_order(visit.clicks) for visit in self._visits]
         rows.sort(key=lambda clicks: clicks[-1][0])
         times = np.array([time for clicks in rows for time, _ in clicks])
         products = np.array([product for clicks in rows for _, product in clicks], np.int32)
@@ -73,3 +84,9 @@ class _Reader:
         test = in_order_of_time(none, times[:0], len(sessions))
         cases = cut_cases(none)
         return Data(sessions, times, cases, test, np.zeros(0, np.int64), categories, timed=True)
+
+
+def _in_order(clicks: Clicks) -> Clicks:
+    """Clicks by time; view, dwell, cart: of one product in a row the first, as it is to the learner."""
+    rising = sorted(clicks, key=lambda click: click[0])
+    return [click for n, click in enumerate(rising) if n == 0 or rising[n - 1][1] != click[1]]

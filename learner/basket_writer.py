@@ -69,8 +69,8 @@ def learn_purchases(baskets: Baskets, purchases: Purchases, ignored: NDArray[np.
         product = purchases.product[n]
         if not (_add(baskets.orders, order, product) and _add(baskets.histories, history, product)):
             return n
-        baskets.orders.total[slot] += 1
-        baskets.orders.latest[slot] = max(baskets.orders.latest[slot], purchases.time[n])
+        _count(baskets.orders, slot, purchases.time[n])
+        _count(baskets.histories, slot_of(baskets.histories, history), purchases.time[n])
     return len(purchases.product)
 
 
@@ -101,3 +101,9 @@ def _add(rows: SessionTables, number: int, product: int) -> bool:
         if rows.clicks[slot, at] == product:
             return True
     return add_click(rows, number, product)
+
+
+@kernel
+def _count(rows: SessionTables, slot: int, time: float) -> None:
+    rows.total[slot] += 1
+    rows.latest[slot] = max(rows.latest[slot], time)

@@ -93,9 +93,8 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
     if not visit.is_known:
         return propose_nothing()
     expert.ranker.gather(visit.clicks, visit.own)
-    gathered = int(expert.ranker.scratch.counts[PRODUCTS])
-    # In a category the first that may be shown can be anywhere.
-    wanted = gathered if admission.category else min(limit + len(admission.excluded), gathered)
+    # All that there are: others than those known to be left out may be sold out, or of another category.
+    wanted = int(expert.ranker.scratch.counts[PRODUCTS])
     if source == FACTORS:
         numbers, shares = expert.ranker.by_factors(visit.clicks, wanted)
     else:

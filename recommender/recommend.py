@@ -97,7 +97,7 @@ def _visit_of(asking: Asking) -> tuple[Expert, Visit] | None:
     if asking.expert is None:
         return None
     products = last_visit(asking.profile, asking.question.context)
-    clicks = number_clicks(products, asking.expert.view.products)
+    clicks = number_clicks(products, asking.expert.view)
     return asking.expert, Visit(products, clicks, asking.own, asking.now)
 
 
@@ -110,7 +110,7 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
     if asking.expert is None or not asking.question.context:
         return propose_nothing()
     products = [asking.question.context]
-    clicks = number_clicks(products, asking.expert.view.products)
+    clicks = number_clicks(products, asking.expert.view)
     visit = Visit(products, clicks, asking.own, asking.now)
     return propose_hybrid(asking.expert, visit, admission, limit, enough=1)
 

@@ -7,15 +7,20 @@ import numpy as np
 from profiles.profile import Profile
 from recommender.baskets import gather_baskets
 from recommender.buy_again import propose_again as buy_again
+from recommender.candidates import CANDIDATES
 from recommender.catalogue import Facts
-from recommender.content import ContentVectors, similar_by_content
+from recommender.content import POPULAR, ContentVectors, similar_by_content
 from recommender.from_sessions import Expert
 from recommender.model_reader import ModelView
+from recommender.newest import NEWEST
 from recommender.popularity_tables import LONG, SHORT, faded
 from recommender.scoring import merge_heads
 from recommender.scratch import TOGETHER
 from recommender.slate import Admission, Pick, Proposal, Reason, leaf_of, propose_nothing
 from recommender.visit import number_clicks
+
+# All that content has an opinion of: what may not be shown is only known afterwards.
+MOST_SIMILAR = POPULAR + NEWEST
 
 
 def propose_popular(admission: Admission, limit: int) -> Proposal:
@@ -36,7 +41,7 @@ def propose_trending(view: ModelView, admission: Admission, limit: int, now: flo
     """
     popularity, category = view.tables.popularity, admission.category
     number = view.categories.find(category) if category else -1
-    if category and number < 0:
+    if category and not 0 <= number < len(popularity.category_hot):  # or not in these tables yet
         return propose_nothing()
     # While the learner moves a product, the list may for a moment show another one twice.
     hot = np.array([*dict.fromkeys((popularity.category_hot[number] if category else popularity.overall_hot).tolist())])
@@ -62,24 +67,22 @@ def propose_bought_together(
 ) -> Proposal:
     """What others bought together with these products. Scores are shares of the best; `own` is left out, 0 for none."""
     view, ranker = expert.view, expert.ranker
-    asked = number_clicks(products, view.products)
+    asked = number_clicks(products, view)
     gather_baskets(view.baskets, asked, own, ranker.scratch)
-    numbers, shares = ranker.by_column(TOGETHER, limit + len(admission.excluded))
-    known = [admission.find(view.products.text(n)) if n < len(view.products) else None for n in numbers.tolist()]
-    shown = [(facts, share) for facts, share in zip(known, shares.tolist(), strict=True) if facts is not None][:limit]
+    numbers, shares = ranker.by_column(TOGETHER, limit + len(admission.excluded) + CANDIDATES)
+    shown, places = admission.first(view.products.texts(numbers.tolist()), limit)
     with_what = [admission.catalogue.find(product) for product in products[:1]]
     name = with_what[0].name if with_what and with_what[0] is not None else ""
     reason = Reason("bought_together", f"Often bought with {name or products[0]}", because=tuple(products))
-    return _alike([facts for facts, _ in shown], [share for _, share in shown], reason, "bought_together")
+    return _alike(shown, shares[places].tolist(), reason, "bought_together")
 
 
 def propose_again(profile: Profile, admission: Admission, limit: int) -> Proposal:
     """What the visitor buys again and again. Scores are shares of the most bought."""
-    again = buy_again(profile, limit + len(admission.excluded))
-    known = zip(again.products, again.scores.tolist(), strict=True)
-    shown = [(facts, score) for product, score in known if (facts := admission.find(product)) is not None][:limit]
+    again = buy_again(profile, len(profile.interests))
+    shown, places = admission.first(again.products, limit)
     reason = Reason("buy_again", "You bought this before")
-    return _alike([facts for facts, _ in shown], [score for _, score in shown], reason, "buy_again")
+    return _alike(shown, again.scores[places].tolist(), reason, "buy_again")
 
 
 def propose_new(admission: Admission, limit: int) -> Proposal:
@@ -98,13 +101,11 @@ def propose_by_content(
     anchor = admission.catalogue.find(product_id)
     if anchor is None:
         return propose_nothing()
-    wanted = limit + len(admission.excluded)
-    indices, scores = similar_by_content(vectors, anchor, wanted, now)
-    found = zip(indices.tolist(), scores.tolist(), strict=True)
-    near = [(admission.catalogue.facts[index], score) for index, score in found]
-    shown = [(facts, score) for facts, score in near if admission.find(facts.product_id) is not None][:limit]
+    indices, scores = similar_by_content(vectors, anchor, MOST_SIMILAR, now)
+    every = admission.catalogue.facts
+    shown, places = admission.first((every[index].product_id for index in indices.tolist()), limit)
     reason = Reason("similar", f"Similar to {anchor.name or product_id}", because=(product_id,))
-    return _alike([facts for facts, _ in shown], [score for _, score in shown], reason, "similar_content")
+    return _alike(shown, scores[places].tolist(), reason, "similar_content")
 
 
 def _alike(products: list[Facts], scores: list[float], reason: Reason, source: str) -> Proposal:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles.profile import Profile
-from recommender.names import Names
+from recommender.model_reader import ModelView
 from recommender.session_tables import MAX_CLICKS
 
 # A pause of so many milliseconds ends a session, as in the learner.
@@ -28,6 +28,11 @@ def last_visit(profile: Profile, context: str = "") -> list[str]:
     return products[::-1]
 
 
-def number_clicks(products: Sequence[str], names: Names) -> NDArray[np.int32]:
-    """Numbers of products in the tables, int32 (n,), -1 for those that the tables do not know."""
-    return np.array([names.find(product) for product in products], np.int32)
+def number_clicks(products: Sequence[str], view: ModelView) -> NDArray[np.int32]:
+    """Numbers of products in the tables, int32 (n,), -1 for those that the tables do not know.
+
+    Names go on in larger tables (`Names.follow`) while a question is still answered from these. What came since has no
+    row here, and kernels do not check bounds.
+    """
+    numbers = np.array([view.products.find(product) for product in products], np.int32)
+    return np.where(numbers < len(view.tables.products.category), numbers, np.int32(-1))

@@ -1,5 +1,6 @@
 """Matrix factorisation, said plainly: everything summed up anew each time, and solved by numpy."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,9 +9,10 @@ from numpy.typing import NDArray
 from learner.factor_writer import NEWEST, START
 from recommender.factor_tables import FactorTables
 from recommender.factors import RIDGE, STEP, UNOBSERVED
+from recommender.popularity_tables import IMPRESSIONS
 from recommender.scratch import FACTORS
 from recommender.session_tables import MAX_CLICKS
-from tests.references import Click, SessionLog
+from tests.references import Click, SessionLog, find_session
 
 Point = NDArray[np.float64]
 Points = dict[int, Point]
@@ -61,12 +63,15 @@ class FactorLog:
         self.sessions: Points = {}
 
     def learn(self, clicks: Sequence[Click]) -> None:
-        numbers: dict[int, int] = {}
-        for session, product, _ in clicks:
-            if session not in numbers or not self.log.is_there(numbers[session]):
-                numbers[session] = self.log.begin()
-            self.log.add(numbers[session], product)
-            self._move(numbers[session], product)
+        """No pause ends a session; what was shown, and a product that is met again at once, move nothing."""
+        for click in clicks:
+            if click.kind == IMPRESSIONS:
+                continue
+            number = find_session(self.log, click, math.inf)
+            self.log.times[number].append(click.seconds)
+            if self.log.row(number)[-1:] != [click.product]:
+                self.log.add(number, click.product)
+                self._move(number, click.product)
 
     def _move(self, number: int, product: int) -> None:
         if product not in self.products:
@@ -102,14 +107,3 @@ def scores(tables: FactorTables, clicks: Sequence[int], sessions: int, products:
     """How much an asking session is drawn to each product."""
     asking = fold([point_of(tables, click) for click in clicks], tables.product_gram, sessions, STEP)
     return tables.product_factors[list(products)].astype(float) @ asking
-
-
-def standings(tables: FactorTables, clicks: Sequence[int], sessions: int, products: Sequence[int]) -> list[list[float]]:
-    """The features FACTOR and FACTOR_SPREAD of each of these products among them."""
-    found = scores(tables, clicks, sessions, products)
-    if not len(found):
-        return []
-    best, spread = found.max(), found.std()
-    shares = np.maximum(found / best, -1.0) if best > 0 else np.zeros(len(found))
-    distances = (found - found.mean()) / spread if spread > 0 else np.zeros(len(found))
-    return np.stack([shares, distances], axis=1).tolist()  # type: ignore[no-any-return]

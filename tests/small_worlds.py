@@ -200,7 +200,7 @@ def named(arrays: Iterable[tuple[str, NDArray[np.generic]]]) -> dict[str, bytes]
 def contents(tables: Tables) -> dict[str, bytes]:
     """Every cell of all tables; of the arena those that are in use."""
     sessions = tables.sessions._replace(arena=tables.sessions.arena[: tables.sessions.arena_used[0]])
-    return named(pair for part in (sessions, tables.products, tables.popularity) for pair in part._asdict().items())
+    return named(pair for part in (sessions, *tables[1:]) for pair in part._asdict().items())
 
 
 def with_arena(tables: SessionTables, cells: int) -> SessionTables:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from evaluation.data import Data
-from evaluation.generated import generate_data
+from evaluation.generated import DAY_SECONDS, generate_data
 from evaluation.shop import SHOWN, Shop
 from evaluation.shop_shape import ShopShape, draw_shape
+from profiles.decay import EPOCH
 
 CALM = ShopShape(
     products=400,
@@ -56,17 +57,18 @@ def went_back(clicks: list[int], product: int) -> bool:
 def test_the_same_generator_gives_the_same_shop() -> None:
     one, other, third = generate(1), generate(1), generate(2)
     assert one.train.clicks.tobytes() == other.train.clicks.tobytes()
-    assert one.moments.tobytes() == other.moments.tobytes()
+    assert one.times.tobytes() == other.times.tobytes()
     assert one.train.clicks.tobytes() != third.train.clicks.tobytes()
     assert draw_shape(np.random.default_rng(4), 100) == draw_shape(np.random.default_rng(4), 100)
 
 
 def test_sessions_are_in_order_and_within_the_time() -> None:
     data = generate()
-    begins, lengths = data.moments[data.train.starts[:-1]], np.diff(data.train.starts)
+    begins, lengths = data.times[data.train.starts[:-1]], np.diff(data.train.starts)
     assert len(data.train) == 1500
     assert (np.diff(begins) >= 0).all()
-    assert 0 <= begins[0] < begins[-1] <= 20 / 14
+    assert EPOCH <= begins[0] < begins[-1] <= EPOCH + 20 * DAY_SECONDS
+    assert begins[-1] - begins[0] > 19 * DAY_SECONDS
     assert lengths.min() == 2
     assert np.median(lengths) == 3
     assert 8 < np.percentile(lengths, 99) <= 60

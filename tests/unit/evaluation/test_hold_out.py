@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from evaluation.data import HALF_LIFE_SECONDS, Data, count_sessions
+from evaluation.data import Data, count_sessions
 from evaluation.hold_out import (
     HoldOutError,
     check_unseen,
@@ -23,10 +23,10 @@ Row = list[int]
 def build_data(rows: list[Row], times: list[float] | None = None) -> Data:
     """Sessions to learn from; with times, Unix seconds of each click, they are timed."""
     sessions, none = build_sessions(rows), build_sessions([])
-    moments = count_sessions(sessions) if times is None else np.array(times) / HALF_LIFE_SECONDS
+    seconds = count_sessions(sessions) if times is None else np.array(times, np.float64)
     categories = np.full(max(max(row) for row in rows) + 1, -1, np.int32)
     nothing = in_order_of_time(none, np.zeros(0), len(sessions))
-    return Data(sessions, moments, cut_cases(none), nothing, np.zeros(0, np.int64), categories, times is not None)
+    return Data(sessions, seconds, cut_cases(none), nothing, np.zeros(0, np.int64), categories, times is not None)
 
 
 def found_on(data: Data) -> Tuned:
@@ -42,11 +42,12 @@ TIMED = build_data(ROWS, [10, 20, 30, 40, 50, 60, 100, 300, 200, 250, 400])
 def test_the_last_sessions_become_the_cases() -> None:
     data = hold_out(TIMED, 2)
     assert [data.train[n].tolist() for n in range(len(data.train))] == ROWS[:3]
-    assert (data.moments * HALF_LIFE_SECONDS).round(6).tolist() == [10, 20, 30, 40, 50, 60]
+    assert data.times.tolist() == [10, 20, 30, 40, 50, 60]
     prefixes = [data.cases.prefixes[n].tolist() for n in range(len(data.cases))]
     assert list(zip(prefixes, data.cases.labels.tolist(), strict=True)) == [([2], 3), ([3], 1), ([3, 1], 0)]
     assert data.test.product.tolist() == [2, 3, 1, 3, 0]
-    assert data.test.session.tolist() == [3, 4, 4, 3, 4]
+    assert data.test.visitor.tolist() == [4, 5, 5, 4, 5]
+    assert data.test.time.tolist() == [100, 200, 250, 300, 400]
     assert data.case.tolist() == [-1, -1, 1, 0, 2]
 
 
@@ -56,7 +57,7 @@ def test_what_was_held_out_can_be_put_back(data: Data, sessions: int) -> None:
     joined = join_held_out(hold_out(data, sessions))
     assert joined.train.clicks.tolist() == data.train.clicks.tolist()
     assert joined.train.starts.tolist() == data.train.starts.tolist()
-    assert joined.moments.tolist() == data.moments.tolist()
+    assert joined.times.tolist() == data.times.tolist()
 
 
 def test_some_must_be_left_and_some_must_be_a_case() -> None:

@@ -110,7 +110,7 @@ def test_the_same_clicks_make_the_same_bytes() -> None:
 
 def test_a_product_whose_sessions_are_gone_keeps_its_point() -> None:
     """With one slot, nothing is left of the session that clicked product 1."""
-    tables = learn([(0, 1, 0.0), (1, 2, 0.0)], 3, 1)
+    tables = learn([Click(1, 1), Click(2, 2)], 3, 1)
     before = tables.factors.product_factors[1].copy()
     assert not find_product(tables.sessions, tables.factors, 1, SCRATCH)
     assert find_product(tables.sessions, tables.factors, 2, SCRATCH)
@@ -126,7 +126,7 @@ def test_without_clicks_there_are_no_points() -> None:
 def test_two_kinds_of_products_come_apart(seed: int) -> None:
     """Sessions are in products 0 to 39 or in 40 to 79. One is drawn to those of its kind that it has not met."""
     rng = np.random.default_rng(seed)
-    clicks = [(s, int(p) + 40 * (s % 2), 0.0) for s in range(400) for p in rng.choice(40, 5, replace=False)]
+    clicks = [Click(s + 1, int(p) + 40 * (s % 2)) for s in range(400) for p in rng.choice(40, 5, replace=False)]
     factors = learn(clicks, 80, 400).factors
     for kind in (0, 1) * 10:
         met = rng.choice(40, 5, replace=False)

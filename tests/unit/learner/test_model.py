@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from events.event import Event, Visitor
+from learner.basket_writer import MAX_AN_ORDER
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.model import SNAPSHOTS, ModelWriter, Opened, open_model
-from recommender.model import SCHEMA, VERSIONS, Capacity, Model, view_model
+from recommender.model import HISTORIES, ORDERS, SCHEMA, VERSIONS, Capacity, Model, view_model
 from recommender.names import Names
 from recommender.popularity_tables import CARTS, IMPRESSIONS, LISTED_LIMIT, VIEWS, PopularityHalfLives
 from recommender.session_tables import visitor_hash
@@ -39,13 +40,14 @@ def event(visitor: str, product: str, time: float, **more: object) -> Event:
 def some_events(count: int, seed: int = 1) -> list[Event]:
     """Of 40 products that come and go, so that some are not met again after a while; and two that are always there."""
     rng = random.Random(seed)
-    kinds = {"view": 1.0, "add_to_cart": 5.0, "impression": 0.0, "dwell": 0.5}
+    kinds = {"view": 1.0, "add_to_cart": 5.0, "impression": 0.0, "dwell": 0.5, "purchase": 10.0}
     events = []
     for n in range(count):
         kind = rng.choice(list(kinds))
         visitor, product = f"v{rng.randrange(30)}", f"p{rng.choice([0, 1, 2 + n * 30 // count + rng.randrange(8)])}"
         categories = rng.choice([(), (f"Shop > Shelf {product[-1]}", "Sale")])
-        events.append(event(visitor, product, n * 20.0, type=kind, weight=kinds[kind], categories=categories))
+        more = {"categories": categories, "order_id": rng.choice(["", "", "o1", "o2"])}
+        events.append(event(visitor, product, n * 20.0, type=kind, weight=kinds[kind], **more))
     return events
 
 
@@ -199,14 +201,88 @@ def test_what_says_nothing_changes_nothing(opened: Opened, tmp_path: Path) -> No
         [event("ann", "p1", 1, type="dislike", weight=-1.0), event("ann", "", 2), event("ann", "p1", 3, weight=0.0)]
     )
     assert contents(tmp_path) == before
-    assert opened.model.ignored == {"quantity": 0, "rate": 0}
+    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 0}
 
 
 def test_quantities_that_nobody_buys_are_ignored(opened: Opened, tmp_path: Path) -> None:
     events = [event("bob", "p1", 2, type="purchase", quantity=quantity) for quantity in (100.0, 100.5, 5000.0)]
     opened.model.learn(events)
-    assert opened.model.ignored == {"quantity": 2, "rate": 0}
+    assert opened.model.ignored == {"quantity": 2, "rate": 0, "order": 0}
     assert look(tmp_path).tables.popularity.counts[0].tolist() == [0, 0, 0, 0, 1]
+
+
+def buy(visitor: str, product: str, time: float, order_id: str = "", **more: object) -> Event:
+    return event(visitor, product, time, **{"type": "purchase", "weight": 10.0, "order_id": order_id, **more})
+
+
+def rows_of(folder: Path) -> tuple[list[list[str]], list[list[str]]]:
+    """The products of all orders that are still there, and those of all histories."""
+    model = look(folder)
+    names, found = Names(model.products), list[list[list[str]]]()
+    for rows in (model.baskets.orders, model.baskets.histories):
+        last, slots = int(rows.next_number[0]), len(rows.number)
+        kept = [n % slots for n in range(max(last - slots, 0), last)]
+        found.append([[names.text(product) for product in rows.clicks[slot, : rows.length[slot]]] for slot in kept])
+    return found[0], found[1]
+
+
+def test_purchases_become_orders_and_histories(opened: Opened, tmp_path: Path) -> None:
+    events = [buy("ann", "p1", 0, "a"), buy("bob", "p3", 1), buy("ann", "p2", 2, "a"), buy("ann", "p3", 3, "b")]
+    opened.model.learn([event("ann", "p9", 0), *events[:2], event("bob", "p9", 2, type="add_to_cart")])
+    opened.model.learn(events[2:])
+    assert rows_of(tmp_path) == ([["p1", "p2"], ["p3"], ["p3"]], [["p1", "p2", "p3"], ["p3"]])
+    assert look(tmp_path).tables.sessions.length[:2].tolist() == [4, 2]  # a purchase is of the session, too
+
+
+@pytest.mark.parametrize(
+    "more", [{"type": "view"}, {"type": "refund", "weight": -5.0}, {"weight": 0.0}, {"quantity": 101.0}]
+)
+def test_what_is_no_purchase_is_in_no_order(opened: Opened, tmp_path: Path, more: dict[str, object]) -> None:
+    opened.model.learn([buy("ann", "p1", 0, "a", **more), buy("ann", "", 1, "a")])
+    assert rows_of(tmp_path) == ([], [])
+    assert opened.model.ignored["order"] == 0
+
+
+def test_an_order_of_a_reseller_is_learnt_from_no_longer(opened: Opened, tmp_path: Path) -> None:
+    opened.model.learn([buy("ann", f"p{n % 7}", n, "a") for n in range(MAX_AN_ORDER + 9)])
+    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 9}
+    baskets = look(tmp_path).baskets
+    assert (baskets.orders.total[0], baskets.histories.total[0]) == (MAX_AN_ORDER, MAX_AN_ORDER)
+
+
+def test_tables_of_baskets_grow(opened: Opened, tmp_path: Path) -> None:
+    """And hold what those that had room from the beginning hold."""
+    events = [buy(f"v{n % 9}", f"p{n % 31}", 60.0 * n, str(n // 20)) for n in range(400)]
+    opened.model.learn(events)
+    replay(tmp_path / "roomy", events, 400)
+    assert rows_of(tmp_path) == rows_of(tmp_path / "roomy")
+    model, small = look(tmp_path), SMALL.sizes()
+    assert len(model.baskets.orders.arena) > small["order_cells"]
+    assert len(model.baskets.histories.arena) > small["history_cells"]
+
+
+def baskets_in(tables: dict[str, bytes]) -> dict[str, bytes]:
+    """Those of the tables that baskets are in."""
+    return {name: data for name, data in tables.items() if name.startswith((ORDERS, HISTORIES))}
+
+
+@pytest.mark.parametrize("at", [1, 100, 333])
+def test_a_replay_and_a_restart_give_the_same_baskets(tmp_path: Path, at: int) -> None:
+    events = some_events(500)
+    whole = baskets_in(replay(tmp_path / "whole", events, 500))
+    assert baskets_in(replay(tmp_path / "again", events, 13, settle_every=2)) == whole
+    model = open_model(tmp_path / "broken", ROOMY, HALF_LIVES).model
+    model.learn(events[:at])
+    model.snapshot({0: "5-0"})
+    model.learn(events[at : at + 50])  # lost: not in the snapshot
+    model = restart(model, tmp_path / "broken").model
+    model.learn(events[at:])
+    model.snapshot({0: "7-0"})
+    model.close()
+    assert baskets_in(kept(tmp_path / "broken")) == whole
+    orders = look(tmp_path / "whole").baskets.orders
+    assert orders.next_number[0] > 16 == len(orders.number)
+    assert max(orders.total.tolist()) > 1
 
 
 def test_what_was_shown_and_what_is_met_again(opened: Opened, tmp_path: Path) -> None:
@@ -224,7 +300,7 @@ def test_what_was_shown_and_what_is_met_again(opened: Opened, tmp_path: Path) ->
 
 def test_a_robot_is_learnt_from_no_longer(opened: Opened, tmp_path: Path) -> None:
     opened.model.learn([event("robot", f"p{n % 40}", float(n)) for n in range(MAX_EVENTS_A_SESSION + 50)])
-    assert opened.model.ignored == {"quantity": 0, "rate": 50}
+    assert opened.model.ignored == {"quantity": 0, "rate": 50, "order": 0}
     assert int(look(tmp_path).tables.popularity.counts.sum()) == MAX_EVENTS_A_SESSION
 
 

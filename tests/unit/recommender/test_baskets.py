@@ -6,7 +6,7 @@ import pytest
 from recommender.baskets import HISTORIES_READ, ORDERS_READ, Baskets, gather_baskets
 from recommender.hybrid import only_column
 from recommender.scratch import POSTINGS, TOGETHER, best_cells, find_tops, product_in
-from tests.basket_references import Purchase, build_basket_world, random_purchases, together
+from tests.basket_references import Purchase, build_basket_world, orders_of, random_purchases, together
 from tests.small_worlds import SCRATCH, gathered
 
 
@@ -38,25 +38,25 @@ def test_it_is_the_formula(seed: int) -> None:
 
 
 def test_nothing_goes_with_what_is_unknown_or_never_bought() -> None:
-    tables = build_basket_world([(0, 0, 1), (0, 0, 2)]).tables
+    tables = build_basket_world(orders_of((1, [1, 2]))).tables
     assert find(tables, [-1]) == find(tables, [30]) == find(tables, []) == {}
 
 
 def test_what_is_in_the_cart_is_not_an_answer() -> None:
-    tables = build_basket_world([(0, 0, 1), (0, 0, 2), (0, 0, 3)]).tables
+    tables = build_basket_world(orders_of((1, [1, 2, 3]))).tables
     assert find(tables, [1]).keys() == {2, 3}
     assert find(tables, [1, 2]).keys() == {3}
 
 
 def test_a_visitor_is_not_told_what_they_did() -> None:
-    tables = build_basket_world([(0, 0, 1), (0, 0, 2), (1, 5, 1), (1, 5, 3)]).tables
+    tables = build_basket_world(orders_of((1, [1, 2]), (6, [1, 3]))).tables
     assert find(tables, [1], own=1).keys() == {3}
     assert find(tables, [1], own=6).keys() == {2}
     assert find(tables, [1]).keys() == {2, 3}
 
 
 def test_one_order_says_more_than_two_orders_of_one_visitor() -> None:
-    tables = build_basket_world([(0, 0, 1), (0, 0, 2), (1, 0, 3), (2, 1, 9)]).tables
+    tables = build_basket_world(orders_of((1, [1, 2]), (1, [3]), (2, [9]))).tables
     assert best(tables, [1], 5) == [2, 3]
 
 
@@ -64,7 +64,7 @@ def planted() -> list[Purchase]:
     """300 orders with product 0; product 1 goes with product 2 in 6 of 10 orders and with product 0 in 7 of 10."""
     orders = [[0, 10 + n % 20] for n in range(300)]
     orders += [[1, *([2] if n < 6 else []), *([0] if n < 7 else [])] for n in range(10)]
-    return [(n, n, product) for n, order in enumerate(orders) for product in order]
+    return orders_of(*enumerate(orders, start=1))
 
 
 def test_a_bestseller_does_not_swamp_the_list() -> None:
@@ -73,7 +73,7 @@ def test_a_bestseller_does_not_swamp_the_list() -> None:
 
 @pytest.mark.parametrize("asked", [[0], [0, 1], list(range(30))])
 def test_what_is_read_is_bounded(asked: list[int]) -> None:
-    bought = [(n, n, product) for n in range(ORDERS_READ + 100) for product in (0, 1, 2 + n % 28)]
+    bought = orders_of(*[(n + 1, (0, 1, 2 + n % 28)) for n in range(ORDERS_READ + 100)])
     find(build_basket_world(bought, slots=(2048, 2048)).tables, asked)
     limit = ORDERS_READ + HISTORIES_READ
     assert limit - 2 * len(asked) < SCRATCH.counts[POSTINGS] <= limit

@@ -81,9 +81,10 @@ def test_the_source_ranks_what_was_gathered(seed: int) -> None:
     found = scores(world.tables.factors, clicks.tolist(), len(world.log.sessions), products)
     best = dict(zip(products, found.tolist(), strict=True))
     for limit in (1, 4, 60):
-        ranked = ranker.by_factors(clicks, limit).tolist()
+        ranked, values = (part.tolist() for part in ranker.by_factors(clicks, limit))
         assert len(set(ranked)) == len(ranked) == min(limit, len(products))
         assert [best[product] for product in ranked] == pytest.approx(sorted(best.values(), reverse=True)[:limit])
+        assert values == pytest.approx([best[product] for product in ranked], rel=1e-5, abs=1e-6)
 
 
 def test_an_unknown_session_is_drawn_to_nothing() -> None:
@@ -91,7 +92,7 @@ def test_an_unknown_session_is_drawn_to_nothing() -> None:
     fold_in(ranker.tables.factors, clicks_of(-1, -1), 2, STEP, ranker.scratch)
     assert not ranker.scratch.vector.any()
     ranker.gather(clicks_of(-1))
-    assert ranker.by_factors(clicks_of(-1), 5).tolist() == []
+    assert [part.tolist() for part in ranker.by_factors(clicks_of(-1), 5)] == [[], []]
 
 
 def test_tables_are_as_large_as_the_index() -> None:

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles.profile import Interaction, Profile
+from recommender.baskets import build_baskets
+from recommender.model_reader import ModelView
 from recommender.names import Names
 from recommender.session_tables import MAX_CLICKS
 from recommender.visit import GAP_MS, last_visit, number_clicks
 from tests.names import names_of
+from tests.small_worlds import build_tables
 
 PAUSES = st.integers(0, 9) | st.sampled_from([GAP_MS, GAP_MS + 1])
 
@@ -52,8 +55,18 @@ def test_the_product_on_the_page_is_the_newest_and_comes_once() -> None:
     assert last_visit(Profile()) == []
 
 
+def view_of(products: int, *names: str) -> ModelView:
+    """Tables with rows for so many products, and the names of some, or of more."""
+    tables, baskets = build_tables([0] * products, 2, 10), build_baskets(products, 2, 2, 10)
+    return ModelView(tables, baskets, Names(names_of(*names)), Names(names_of()))
+
+
 def test_what_the_tables_do_not_know_keeps_its_place() -> None:
-    numbers = number_clicks(["b", "new", "a"], Names(names_of("a", "b")))
+    numbers = number_clicks(["b", "new", "a"], view_of(2, "a", "b"))
     assert numbers.tolist() == [1, -1, 0]
     assert numbers.dtype == np.int32
-    assert number_clicks([], Names(names_of("a"))).dtype == np.int32
+    assert number_clicks([], view_of(2, "a")).dtype == np.int32
+
+
+def test_what_only_larger_tables_know_is_unknown_in_these() -> None:
+    assert number_clicks(["b", "c", "a"], view_of(2, "a", "b", "c")).tolist() == [1, -1, 0]
