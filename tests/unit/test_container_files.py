@@ -91,7 +91,7 @@ def test_every_file_that_the_image_needs_is_let_in() -> None:
     allowed = {line[1:] for line in lines if line.startswith("!")}
     assert "*" in lines
     assert allowed == {
-        *("app", "learner", "recommender", "profiles", "events"),
+        *("app", "evaluation", "learner", "recommender", "profiles", "events"),
         *("config.py", "wsgi.py", "gunicorn.conf.py", "requirements.txt"),
     }
     assert [name for name in allowed if not (ROOT / name).exists()] == []

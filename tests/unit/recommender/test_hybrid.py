@@ -6,7 +6,7 @@ import pytest
 from recommender.blend import CONTEXT, Blend
 from recommender.features import FEATURES, SEEN, SEEN_STEPS
 from recommender.hybrid import Ranker, only_column
-from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, RULES, TOGETHER, TWO_HOP
+from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, POSTINGS, RULES, TOGETHER, TWO_HOP
 from recommender.session_query import Weights
 from tests.query_references import gather
 from tests.small_worlds import clicks_of, gathered, random_question, random_world, shop_of
@@ -36,11 +36,26 @@ def test_products_are_ranked_by_the_blend(seed: int) -> None:
     products, features = ranker.candidates(clicks, world.now)
     scores = dict(zip(products.tolist(), blend.score(features, len(clicks)).tolist(), strict=True))
     rows = {product: row.tobytes() for product, row in zip(products.tolist(), features, strict=True)}
-    ranked, found, described = ranker.rank(clicks, world.now, blend)
-    assert found.tolist() == sorted(scores.values(), reverse=True)
-    assert [scores[product] for product in ranked.tolist()] == found.tolist()
-    assert [rows[product] for product in ranked.tolist()] == [row.tobytes() for row in described]
-    assert len(set(ranked.tolist())) == len(ranked) == len(products)
+    ranked = ranker.rank(clicks, world.now, blend)
+    assert ranked.scores.tolist() == sorted(scores.values(), reverse=True)
+    assert [scores[product] for product in ranked.products.tolist()] == ranked.scores.tolist()
+    assert [rows[product] for product in ranked.products.tolist()] == [
+        ranked.features[row].tobytes() for row in ranked.order
+    ]
+    assert len(set(ranked.products.tolist())) == len(ranked.products) == len(products)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_steps_in_one_are_the_same(seed: int) -> None:
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    blend, clicks = random_blend(rng), random_question(rng, world)
+    one, other = Ranker(world.tables, Weights()), Ranker(world.tables, Weights())
+    one.gather(clicks, 3)
+    apart, at_once = one.rank(clicks, world.now, blend), other.ask(clicks, 3, world.now, blend, 0)
+    assert [part.tobytes() for part in at_once] == [part.tobytes() for part in apart]
+    sessions = int(other.scratch.counts[POSTINGS])
+    assert len(other.ask(clicks, 3, world.now, blend, sessions).products) == len(apart.products)
+    assert len(other.ask(clicks, 3, world.now, blend, sessions + 1).products) == 0
 
 
 @pytest.mark.parametrize("column", [KNN, CO_VISIT, RULES, NEXT, TOGETHER, TWO_HOP])
@@ -76,9 +91,9 @@ def test_a_shop_that_knows_nothing_ranks_what_was_clicked() -> None:
     ranker = Ranker(shop_of().tables, Weights())
     blend = linear({SEEN + step: 1.0 / (step + 1) for step in range(SEEN_STEPS)})
     ranker.gather(clicks_of(3, 5, 7))
-    ranked, scores, _ = ranker.rank(clicks_of(3, 5, 7), 0.0, blend)
-    assert ranked.tolist() == [7, 5, 3]
-    assert scores == pytest.approx([1.0, 1 / 2, 1 / 3])
+    ranked = ranker.rank(clicks_of(3, 5, 7), 0.0, blend)
+    assert ranked.products.tolist() == [7, 5, 3]
+    assert ranked.scores == pytest.approx([1.0, 1 / 2, 1 / 3])
 
 
 @pytest.mark.parametrize("sessions", [(), ((0, 1),), ((2, 0), (2,))])
