@@ -15,7 +15,8 @@ from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
 from recommender.warm import warm_reading
 
-POLL_MS = 250
+# New names and generations of the model are looked for as often.
+POLL_MS = 100
 OUTAGE_SECONDS = 0.25
 FADE_SECONDS = 60.0
 # New popularity re-sorts lists, which costs the same for many products as for one; products themselves do not wait.

@@ -15,7 +15,7 @@ from learner.model import ModelWriter, Positions
 # Entries of each partition that are read at once.
 READ_LIMIT = 500
 # Many small steps cost more than few large ones; an event waits for half of this, and for the step.
-STEP_SECONDS = 0.2
+STEP_SECONDS = 0.1
 OUTAGE_SECONDS = 0.5
 # Products whose neighbours are looked up again in a step that found nothing to learn: some 20 ms.
 SETTLED_AT_ONCE = 1000
