@@ -132,7 +132,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model_sessions: Annotated[
         int,
         Meta(ge=1024, le=2**30),
-        _doc("Visitors' newest sessions that the model remembers, rounded up to a power of two; 170 bytes each."),
+        _doc(
+            "Visitors' newest sessions that the model remembers, rounded up to a power of two; 270 bytes each. "
+            "Fixed once there is a model."
+        ),
     ] = 2**18
     snapshot_seconds: Annotated[
         float,

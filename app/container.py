@@ -62,7 +62,7 @@ class Container:
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
         self.vectors = ContentVectors(self.catalogue)
-        self.model_folder = Path(settings.var_dir) / "model"
+        self.model_folder = Path(settings.var_dir) / "model" / settings.key_prefix
         self.model = ModelReader(self.model_folder)
         self.experts = Experts(self.model, Versions(self.model_folder))
         model_metrics = ModelMetrics(self.metrics, self.model, self.experts, self.model_folder)

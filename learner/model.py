@@ -206,5 +206,6 @@ def _check_half_lives(folder: Path, snapshot: Snapshot, half_lives: PopularityHa
     if found != half_lives:
         raise TableError(
             f"{folder} was learnt with half-lives of {found.long:g} and {found.short:g} seconds, not "
-            f"{half_lives.long:g} and {half_lives.short:g}: set these again, or delete {folder} to have it built anew"
+            f"{half_lives.long:g} and {half_lives.short:g}: set these again, or delete {TABLES} and {SNAPSHOTS} there "
+            "to have it built anew"
         )

@@ -30,7 +30,7 @@ def build_model(container: Container) -> click.Group:
     def open_versions() -> "Versions":
         from recommender.versions import Versions  # it brings numba, and web workers import this file
 
-        return Versions(Path(container.settings.var_dir) / "model")
+        return Versions(container.model_folder)
 
     @click.group("model")
     def model() -> None:

@@ -86,7 +86,7 @@ def learnt(service: RunningService) -> int:
 
 
 def model_of(service: RunningService) -> Path:
-    return service.folder / "model"
+    return service.folder / "model" / service.settings.key_prefix
 
 
 def views_of(service: RunningService, product: str) -> int:

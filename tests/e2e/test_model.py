@@ -26,7 +26,7 @@ class Shop:
 
     def __init__(self, folder: Path, redis_url: str = "redis://127.0.0.1:1") -> None:
         self.app: Flask = create_app(Settings(var_dir=str(folder), redis_url=redis_url))
-        self.versions = Versions(folder / "model")
+        self.versions = Versions(folder / "model" / "sl")
 
     def flask(self, *arguments: str | Path) -> Result:
         result: Result = self.app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
