@@ -29,7 +29,9 @@ def count_outcomes(tables: OutcomeTables, events: Iterable[tuple[Event, int]], h
             shown = decode_id(event.recommendation_id)
             place = shown.find(event.product_id) if shown is not None else None
             if shown is not None and place is not None:
-                _count(tables, (shown, place), (product, event.type != SHOWN), log_weight(1.0, event.timestamp, half_life))
+                _count(
+                    tables, (shown, place), (product, event.type != SHOWN), log_weight(1.0, event.timestamp, half_life)
+                )
 
 
 def _count(tables: OutcomeTables, where: tuple[Shown, int], what: tuple[int, bool], weight: float) -> None:
@@ -50,7 +52,7 @@ def _count(tables: OutcomeTables, where: tuple[Shown, int], what: tuple[int, boo
 
 
 def _remember(tables: OutcomeTables, key: int, is_click: bool) -> tuple[bool, bool]:
-    """Whether a place is shown, and whether it is clicked, for the first time; a newer place takes an older one's room."""
+    """Whether a place is shown, and whether it is clicked, for the first time. Newer places take older ones' room."""
     slot = key % REMEMBERED
     known = int(tables.outcome_seen[slot])
     new = known >> 1 != key

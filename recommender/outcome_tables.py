@@ -1,7 +1,7 @@
 """What came of recommendations: how often they were shown and clicked, by placement and source, and by product.
 
-One process writes (`learner/outcome_writer.py`), any number read. Sums are log sums (`profiles/decay.py`) that fade with
-the long half-life of popularity.
+One process writes (`learner/outcome_writer.py`), any number read. Sums are log sums (`profiles/decay.py`) that fade
+with the long half-life of popularity.
 """
 
 from typing import NamedTuple
