@@ -37,7 +37,7 @@ def count_outcomes(tables: OutcomeTables, events: Iterable[tuple[Event, int]], h
 def _count(tables: OutcomeTables, where: tuple[Shown, int], what: tuple[int, bool], weight: float) -> None:
     """Count a place of an answer; `what`: the product and whether it was clicked; `weight` as a log sum."""
     shown, place = where
-    source, (product, is_click) = shown.places[place][0], what
+    source, (product, is_click) = shown.source_of(place), what
     if shown.placement >= PLACEMENTS or source >= SOURCE_ROOM:
         return
     cell = shown.placement, source

@@ -5,7 +5,7 @@ A factor is the click-through of a source or product, shrunk towards that of eve
 is worth `a` times shown (DuMouchel, "Bayesian Data Mining in Large Frequency Tables", The American Statistician 1999).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,14 +48,15 @@ def source_factors(tables: OutcomeTables, placement: int, fallen: float) -> dict
     return {source: float(factors[_NUMBERS[source]]) for source in MIXED}
 
 
-def product_factors(tables: OutcomeTables, products: Iterable[int], fallen: float) -> NDArray[np.float64]:
+def product_factors(tables: OutcomeTables, products: Sequence[int], fallen: float) -> NDArray[np.float64]:
     """A factor for each of these numbers of products, float64 (n,); 1 for those that have none, which are below 0."""
-    numbers = np.fromiter(products, np.int64)
-    known = (numbers >= 0) & (numbers < len(tables.product_shown))
-    total = [float(_value(part, fallen).sum()) for part in (tables.source_shown, tables.source_clicked)]
-    shown, clicked = (_value(part[numbers[known]], fallen) for part in (tables.product_shown, tables.product_clicked))
-    factors = np.ones(len(numbers))
-    factors[known] = shrink(shown, clicked, (total[0], total[1]), PRODUCT_PRIOR)
+    numbers = np.array(products, np.int64)
+    unknown = (numbers < 0) | (numbers >= len(tables.product_shown))
+    numbers[unknown] = 0
+    shown, clicked = (_value(part[numbers], fallen) for part in (tables.product_shown, tables.product_clicked))
+    everything = (float(_value(part, fallen).sum()) for part in (tables.source_shown, tables.source_clicked))
+    factors = shrink(shown, clicked, (next(everything), next(everything)), PRODUCT_PRIOR)
+    factors[unknown] = 1.0
     return factors
 
 

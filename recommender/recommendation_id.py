@@ -8,6 +8,7 @@ Why it is so: docs/adr/0014-outcomes-in-the-recommendation-id.md.
 import re
 import zlib
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -19,24 +20,28 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _SHAPE = re.compile(rf"rec_[0-9a-f]{{11}}([0-9a-f]{{16}})([\w-])((?:[\w-]{{3}}){{0,{PLACES}}})", re.ASCII)
 _CHANCE = 2**64
+# How each hash of a product is written.
+_PRODUCTS = tuple([high + low for high in _ALPHABET for low in _ALPHABET])
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What an id tells: its random part (64 bits), the number of the placement, and of each place the number of the
-    source and the hash of the product.
-    """
+    """What an id tells: its random part of 64 bits, the placement's number, and `told`, three characters a place."""
 
     chance: int
     placement: int
-    places: tuple[tuple[int, int], ...]
+    told: str
 
     def find(self, product_id: str) -> int | None:
         """The place of a product, from 0; None when it was not shown.
 
         Of 20 places, one in 200 products that were not shown is taken for one that was.
         """
-        wanted = hash_product(product_id)
-        return next((place for place, (_, product) in enumerate(self.places) if product == wanted), None)
+        wanted = _PRODUCTS[hash_product(product_id)]
+        return next((at // 3 for at in range(0, len(self.told), 3) if self.told.startswith(wanted, at + 1)), None)
+
+    def source_of(self, place: int) -> int:
+        """The number of the source that a place came from."""
+        return _VALUES[self.told[3 * place]]
 
 
 def hash_product(product_id: str) -> int:
@@ -49,11 +54,8 @@ def encode_id(now: float, chance: int, placement: int, places: Iterable[tuple[in
 
     `places`: number of the source and id of the product, of the first place first; those beyond PLACES are left out.
     """
-    told = [f"rec_{int(now * 1000) & 0xFFFFFFFFFFF:011x}{chance % _CHANCE:016x}{_ALPHABET[placement]}"]
-    for (source, product_id), _ in zip(places, range(PLACES), strict=False):
-        product = hash_product(product_id)
-        told.append(_ALPHABET[source] + _ALPHABET[product >> 6] + _ALPHABET[product & 63])
-    return "".join(told)
+    told = [_ALPHABET[source] + _PRODUCTS[hash_product(product_id)] for source, product_id in islice(places, PLACES)]
+    return f"rec_{int(now * 1000) & 0xFFFFFFFFFFF:011x}{chance % _CHANCE:016x}{_ALPHABET[placement]}{''.join(told)}"
 
 
 def decode_id(text: str) -> Shown | None:
@@ -62,7 +64,4 @@ def decode_id(text: str) -> Shown | None:
     if found is None:
         return None
     chance, placement, told = found.groups()
-    values = [_VALUES[character] for character in told]
-    triples = zip(values[::3], values[1::3], values[2::3], strict=True)
-    places = tuple([(source, high << 6 | low) for source, high, low in triples])
-    return Shown(int(chance, 16), _VALUES[placement], places)
+    return Shown(int(chance, 16), _VALUES[placement], told)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.recommendation_id import NUMBERS, PLACES, Shown, decode_id, encode_id, hash_product
+from recommender.recommendation_id import NUMBERS, PLACES, decode_id, encode_id, hash_product
 
 NUMBER = st.integers(0, NUMBERS - 1)
 CHANCE = st.integers(0, 2**64 - 1)
@@ -17,18 +17,19 @@ SLATE = st.lists(st.tuples(NUMBER, st.text()), max_size=2 * PLACES)
 def test_what_is_encoded_is_decoded(now: float, chance: int, placement: int, slate: list[tuple[int, str]]) -> None:
     text = encode_id(now, chance, placement, slate)
     assert re.fullmatch(r"rec_[A-Za-z0-9_-]+", text) and len(text) <= 92
-    places = tuple((source, hash_product(product)) for source, product in slate[:PLACES])
-    assert decode_id(text) == Shown(chance, placement, places)
+    shown = decode_id(text)
+    assert shown is not None
+    assert (shown.chance, shown.placement, len(shown.told)) == (chance, placement, 3 * len(slate[:PLACES]))
+    assert [shown.source_of(place) for place in range(len(shown.told) // 3)] == [source for source, _ in slate[:PLACES]]
 
 
 @given(CHANCE, SLATE)
 def test_a_product_that_was_shown_is_found(chance: int, slate: list[tuple[int, str]]) -> None:
     shown = decode_id(encode_id(0.0, chance, 0, slate))
     assert shown is not None
-    for at, (_, product) in enumerate(slate[:PLACES]):
-        place = shown.find(product)
-        assert place is not None and place <= at
-        assert shown.places[place][1] == hash_product(product)
+    hashes = [hash_product(product) for _, product in slate[:PLACES]]
+    for _, product in slate[:PLACES]:
+        assert shown.find(product) == hashes.index(hash_product(product))
 
 
 @given(st.text(max_size=128))
@@ -40,7 +41,7 @@ def test_a_product_that_was_not_shown_is_not_found() -> None:
     shown = decode_id(encode_id(1.8e9, 7, 1, [(1, "a"), (2, "b")]))
     assert shown is not None
     assert [shown.find(product) for product in ("a", "b", "c")] == [0, 1, None]
-    assert [source for source, _ in shown.places] == [1, 2]
+    assert [shown.source_of(place) for place in (0, 1)] == [1, 2]
 
 
 @pytest.mark.parametrize(
