@@ -7,9 +7,12 @@ from app.container import Container
 from app.schemas import Recommendations, Recommended
 from events.event import Visitor
 from profiles.profile import Profile
+from recommender.outcomes import number_source
+from recommender.placements import SHIPPED
 from recommender.recommend import Asking, recommend
+from recommender.recommendation_id import encode_id
 from recommender.session_tables import visitor_hash
-from recommender.slate import Pick, Question
+from recommender.slate import Pick, Question, Slate
 
 
 def answer(
@@ -32,7 +35,7 @@ def answer(
     metrics = container.metrics
     metrics.child(metrics.recommendations, question.strategy, slate.fallback or "none", str(degraded).lower()).inc()
     return Recommendations(
-        recommendation_id=f"rec_{int(now * 1000):011x}{random.getrandbits(64):016x}",
+        recommendation_id=_name(slate, question.placement, now),
         user_id=visitor.id if visitor and visitor.kind == "user" else None,
         anonymous_id=visitor.id if visitor and visitor.kind == "anonymous" else None,
         placement=question.placement or None,
@@ -42,6 +45,12 @@ def answer(
         recommendations=[_render(pick, rank, explain) for rank, pick in enumerate(slate.picks, 1)],
         warnings=[],
     )
+
+
+def _name(slate: Slate, placement: str, now: float) -> str:
+    """An id that tells what stands where, for the events that come of it."""
+    places = ((number_source(pick.sources), pick.facts.product_id) for pick in slate.picks)
+    return encode_id(now, random.getrandbits(64), SHIPPED.number_of(placement), places)
 
 
 def _render(pick: Pick, rank: int, explain: bool) -> Recommended:

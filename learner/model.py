@@ -12,6 +12,7 @@ from events.event import Event
 from learner.basket_writer import PURCHASE, build_purchases, learn_purchases
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION, build_clicks, is_usual, says_something
 from learner.learn import Limits, learn_clicks
+from learner.outcome_writer import count_outcomes
 from learner.product_writer import settle
 from recommender.catalogue import list_names
 from recommender.model import SCHEMA, VERSIONS, Capacity, Model, view_model
@@ -101,6 +102,7 @@ class ModelWriter:
             first = learn_clicks(self._model.tables, clicks, self._limits, first, self._scratch)
             if first < len(numbered):
                 self._grow("cells")
+        count_outcomes(self._model.outcomes, numbered, self._half_lives.long)
         self._write_purchases([(event, number) for event, number in numbered if event.type == PURCHASE])
 
     def _write_purchases(self, numbered: Sequence[tuple[Event, int]]) -> None:

@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from recommender import factor_tables, popularity_tables, product_tables, session_tables
+from recommender import factor_tables, outcome_tables, popularity_tables, product_tables, session_tables
 from recommender.baskets import Baskets
 from recommender.factor_tables import FactorTables
 from recommender.hybrid import Tables
 from recommender.names import NameTables
+from recommender.outcome_tables import OutcomeTables
 from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
 from recommender.session_tables import SessionTables, session_sizes
@@ -44,6 +45,7 @@ LAYOUTS = (
     factor_tables.LAYOUT,
     BASKET_LAYOUT,
     NAME_LAYOUT,
+    outcome_tables.LAYOUT,
 )
 SCHEMA = Schema(2, tuple(table for layout in LAYOUTS for table in layout))
 # Tables that count how often rows were written; they say nothing once nobody writes.
@@ -84,6 +86,7 @@ class Model(NamedTuple):
     baskets: Baskets
     products: NameTables
     categories: NameTables
+    outcomes: OutcomeTables
 
 
 def view_model(arrays: Arrays) -> Model:
@@ -98,6 +101,7 @@ def view_model(arrays: Arrays) -> Model:
         Baskets(_view_sessions(arrays, ORDERS), _view_sessions(arrays, HISTORIES), arrays["order_key"]),
         NameTables(arrays["product_text"], arrays["product_ends"], arrays["product_count"]),
         NameTables(arrays["category_text"], arrays["category_ends"], arrays["category_count"]),
+        OutcomeTables(**{name: arrays[name] for name in OutcomeTables._fields}),
     )
 
 

@@ -10,6 +10,7 @@ from recommender.baskets import Baskets
 from recommender.hybrid import Tables
 from recommender.model import SCHEMA, Model, view_model
 from recommender.names import Names
+from recommender.outcome_tables import OutcomeTables
 from recommender.popularity_tables import CHANGES, changed_since
 from recommender.table_files import TableReader, open_for_reading
 from recommender.table_schema import TableError
@@ -24,6 +25,7 @@ class ModelView(NamedTuple):
     baskets: Baskets
     products: Names
     categories: Names
+    outcomes: OutcomeTables
 
 
 class ModelReader:
@@ -77,6 +79,7 @@ class ModelReader:
 def _follow_names(known: ModelView | None, model: Model) -> ModelView:
     """Go on with the names that are known, if the new tables begin with them; after a way back they may not."""
     if known is None:
-        return ModelView(model.tables, model.baskets, Names(model.products), Names(model.categories))
+        names = Names(model.products), Names(model.categories)
+        return ModelView(model.tables, model.baskets, *names, model.outcomes)
     products, categories = known.products.follow(model.products), known.categories.follow(model.categories)
-    return ModelView(model.tables, model.baskets, products, categories)
+    return ModelView(model.tables, model.baskets, products, categories, model.outcomes)

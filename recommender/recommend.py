@@ -9,6 +9,7 @@ from recommender.content import ContentVectors
 from recommender.diversity import DiversityRule, diversify
 from recommender.from_interests import propose_by_interest
 from recommender.from_sessions import COLUMN_OF, FACTORS, Expert, Visit, propose_hybrid, propose_source
+from recommender.placed import Context, propose_placed
 from recommender.shelves import (
     propose_again,
     propose_bought_together,
@@ -148,9 +149,24 @@ def _popular(asking: Asking, admission: Admission, limit: int) -> Proposal:
     return propose_popular(admission, limit)
 
 
+def _placed(asking: Asking, admission: Admission, limit: int) -> Proposal:
+    """What counts where the list will stand, all together."""
+    view = None if asking.expert is None else asking.expert.view
+    context = Context(asking.question.placement, asking.profile, view, asking.now)
+    return propose_placed(context, lambda source, wanted: MIXABLE[source](asking, admission, wanted), limit)
+
+
+# What can count in a placement, under the names of `outcome_tables.MIXED`.
+MIXABLE: dict[str, Source] = {
+    "sessions": _hybrid,
+    "interests": _by_interest,
+    "trending": _trending,
+    "bought_together": _bought_together,
+    "buy_again": _buy_again,
+}
 # What is asked, source after source, until there are enough products.
 CHAINS: dict[str, tuple[Source, ...]] = {
-    "hybrid": (_hybrid, _by_interest, _popular),
+    "hybrid": (_placed, _by_interest, _popular),
     "category_popularity": (_by_interest, _popular),
     "similar": (_similar, _like_it, _popular),
     "similar_content": (_like_it, _popular),
