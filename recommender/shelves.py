@@ -7,7 +7,6 @@ import numpy as np
 from profiles.profile import Profile
 from recommender.baskets import gather_baskets
 from recommender.buy_again import propose_again as buy_again
-from recommender.candidates import CANDIDATES
 from recommender.catalogue import Facts
 from recommender.content import POPULAR, ContentVectors, similar_by_content
 from recommender.from_sessions import Expert
@@ -15,7 +14,7 @@ from recommender.model_reader import ModelView
 from recommender.newest import NEWEST
 from recommender.popularity_tables import LONG, SHORT, faded
 from recommender.scoring import merge_heads
-from recommender.scratch import TOGETHER
+from recommender.scratch import PRODUCTS, TOGETHER
 from recommender.slate import Admission, Pick, Proposal, Reason, leaf_of, propose_nothing
 from recommender.visit import number_clicks
 
@@ -69,7 +68,8 @@ def propose_bought_together(
     view, ranker = expert.view, expert.ranker
     asked = number_clicks(products, view)
     gather_baskets(view.baskets, asked, own, ranker.scratch)
-    numbers, shares = ranker.by_column(TOGETHER, limit + len(admission.excluded) + CANDIDATES)
+    # All that there are: some of the best may be sold out, or of another category.
+    numbers, shares = ranker.by_column(TOGETHER, int(ranker.scratch.counts[PRODUCTS]))
     shown, places = admission.first(view.products.texts(numbers.tolist()), limit)
     with_what = [admission.catalogue.find(product) for product in products[:1]]
     name = with_what[0].name if with_what and with_what[0] is not None else ""

@@ -204,6 +204,7 @@ def test_sources_look_behind_what_may_not_be_shown(tmp_path: Path) -> None:
     expert, profile = expert_of(tmp_path, orders), buyer_of(*orders)
     last = catalogue_of(Product(product_id="p10", available=False), product(11))
     assert ids(propose_bought_together(expert, ["anchor"], 0, admit(last), 1)) == ["p11"]
+    assert ids(propose_bought_together(expert, ["anchor"], 0, admit(shop(), "C"), 2)) == ["p2", "p5"]
     assert ids(propose_again(profile, admit(last), 1)) == ["p11"]
     assert ids(propose_again(profile, admit(shop(), "C"), 2)) == ["p2", "p5"]
     alike = [Product(product_id=name, name="Lamp", price=5.0, categories=("A",)) for name in ("anchor", *names)]
