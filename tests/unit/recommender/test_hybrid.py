@@ -58,6 +58,24 @@ def test_all_steps_in_one_are_the_same(seed: int) -> None:
     assert len(other.ask(clicks, 3, world.now, blend, sessions + 1).products) == 0
 
 
+def test_a_ranker_follows_its_blend_and_the_length_of_the_session() -> None:
+    """Whatever it was asked before: what it has worked out of one blend or length is not taken for another."""
+    world, rng = random_world(1), np.random.default_rng(1)
+    ranker = Ranker(world.tables, Weights())
+    for blend in (random_blend(rng), random_blend(rng), linear({0: 1.0})):
+        for _ in range(4):
+            clicks = random_question(rng, world)
+            fresh = Ranker(world.tables, Weights()).ask(clicks, 0, world.now, blend, 0)
+            found = ranker.ask(clicks, 0, world.now, blend, 0)
+            assert (found.products.tolist(), found.scores.tolist()) == (fresh.products.tolist(), fresh.scores.tolist())
+
+
+def test_ones_own_session_is_none_of_those_that_share_a_product() -> None:
+    ranker = Ranker(shop_of((0, 1), (0, 2), (0, 3), (4, 5)).tables, Weights())
+    found = [len(ranker.ask(clicks_of(0), own, 0.0, linear({0: 1.0}), 3).products) for own in (0, 1, 4)]
+    assert found[0] == found[2] > 0 == found[1]
+
+
 @pytest.mark.parametrize("column", [KNN, CO_VISIT, RULES, NEXT, TOGETHER, TWO_HOP])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_source_alone(seed: int, column: int) -> None:
