@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.event import Event, Visitor
@@ -80,6 +80,7 @@ def test_a_partition_that_has_more_holds_back_the_others() -> None:
 
 
 @given(st.integers(1, 60), st.integers(0, 100))
+@settings(deadline=None)
 def test_whatever_is_read_at_once_the_order_is_the_same(limit: int, count: int) -> None:
     log, positions, seen = ListLog(some_entries(count)), dict[int, str](), []
     while batch := in_order(log.read(positions, limit), limit):

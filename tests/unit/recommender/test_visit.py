@@ -10,6 +10,7 @@ from profiles.profile import Interaction, Profile
 from recommender.baskets import build_baskets
 from recommender.model_reader import ModelView
 from recommender.names import Names
+from recommender.outcome_tables import build_outcome_tables
 from recommender.session_tables import MAX_CLICKS
 from recommender.visit import GAP_MS, last_visit, number_clicks
 from tests.names import names_of
@@ -58,7 +59,7 @@ def test_the_product_on_the_page_is_the_newest_and_comes_once() -> None:
 def view_of(products: int, *names: str) -> ModelView:
     """Tables with rows for so many products, and the names of some, or of more."""
     tables, baskets = build_tables([0] * products, 2, 10), build_baskets(products, 2, 2, 10)
-    return ModelView(tables, baskets, Names(names_of(*names)), Names(names_of()))
+    return ModelView(tables, baskets, Names(names_of(*names)), Names(names_of()), build_outcome_tables(products))
 
 
 def test_what_the_tables_do_not_know_keeps_its_place() -> None:
