@@ -34,5 +34,6 @@ def number_clicks(products: Sequence[str], view: ModelView) -> NDArray[np.int32]
     Names go on in larger tables (`Names.follow`) while a question is still answered from these. What came since has no
     row here, and kernels do not check bounds.
     """
-    numbers = np.array([view.products.find(product) for product in products], np.int32)
-    return np.where(numbers < len(view.tables.products.category), numbers, np.int32(-1))
+    find, rows = view.products.find, len(view.tables.products.category)
+    numbers = [find(product) for product in products]
+    return np.array([number if number < rows else -1 for number in numbers], np.int32)
