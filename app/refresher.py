@@ -115,7 +115,7 @@ class Refresher:
             self._learnt = 0.0
         if self._model.refused != self._refused:
             self._refused = self._model.refused
-            if self._refused and self._model.view is not None:
+            if self._refused:
                 self._log.warning("model_refused", error=self._refused)
         now = time.monotonic()
         if now - self._learnt > ENGAGEMENT_SECONDS:

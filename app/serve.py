@@ -15,7 +15,8 @@ from config import Settings, SettingsError
 READY_TIMEOUT_SECONDS = 60.0
 # gunicorn.conf.py lets requests finish for 25 s; after that it ends its workers itself.
 WEB_STOP_SECONDS = 30.0
-COMMAND_STOP_SECONDS = 10.0
+# The learner keeps its model before it ends: about two seconds per GB.
+LEARNER_STOP_SECONDS = 60.0
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
@@ -57,7 +58,7 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
         return 0
     if loaded != 0:
         raise CannotServe("the sample catalogue could not be loaded; the reason is above.")
-    supervisor.start(Command("learner", [*FLASK, "learn"], command_env, COMMAND_STOP_SECONDS))
+    supervisor.start(Command("learner", [*FLASK, "learn"], command_env, LEARNER_STOP_SECONDS))
     supervisor.start(Command("web server", GUNICORN, env, WEB_STOP_SECONDS), vital=True)
     code = _wait_until_ready(supervisor, settings)
     if code is None:
