@@ -11,10 +11,11 @@ from flask import Flask
 
 from app import create_app
 from config import Settings
+from recommender.from_sessions import COLUMN_OF
 from tests.planted import build_sessions, write_events, write_folder
 
 COLUMNS = "source,cases,hr@20,mrr@20,hr@10,mrr@10,hr@5,mrr@5,cov@20,pop@20,us_per_query".split(",")
-SOURCES = "popularity category co_view co_visit sequential_rules markov two_hop session_knn hybrid".split()
+SOURCES = ["popularity", "category", *COLUMN_OF, "factors", "hybrid"]
 EVENT_COLUMNS = "session=SessionId,product=ItemId,time=Time"
 
 

@@ -124,7 +124,7 @@ def test_events_that_name_no_place_of_an_answer_change_nothing(shop: RunningServ
 
 def clicks_of(service: RunningService, product: str) -> int:
     """How often the model has seen a product clicked."""
-    reader = ModelReader(service.folder / "model")
+    reader = ModelReader(service.folder / "model" / service.settings.key_prefix)
     assert reader.follow() and reader.view is not None
     number = reader.view.products.find(product)
     return int(reader.view.tables.popularity.counts[number, CLICKS]) if number >= 0 else 0
