@@ -61,14 +61,13 @@ _EVENT_NAMES = frozenset(NAMES["type"] + NAMES["product_id"])
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The question, who asks (None for a stranger), what the request told of them, how to answer, and what of it was
+    """The question, who asks (None for a stranger), what the request told of them, and what of it was
     not understood.
     """
 
     question: Question
     visitor: Visitor | None
     told: Sequence[Event]
-    explain: bool
     warnings: list[EventProblem]
 
 
@@ -92,11 +91,11 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
         strategy=_parse(fields["strategy"], DEFAULT_STRATEGY, parse_strategy),
         diversity=_parse(fields["diversity"], 0.0, parse_diversity),
         placement=_parse(fields["placement"], "", lambda v: parse_text(v, "placement")),
+        explain=_parse(fields["explain"], False, lambda v: parse_flag(v, "explain")),
     )
-    explain = _parse(fields["explain"], False, lambda v: parse_flag(v, "explain"))
     if question.category:
         warnings += warn_of_category(question.category, container)
-    return Asked(question, visitor, told, explain, warnings + problems)
+    return Asked(question, visitor, told, warnings + problems)
 
 
 def _by_field(raw: Mapping[str, object]) -> dict[str, object]:

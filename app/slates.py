@@ -16,7 +16,7 @@ from recommender.slate import Pick, Question, Slate
 
 
 def answer(
-    container: Container, question: Question, asker: tuple[Visitor | None, Profile], degraded: bool, explain: bool
+    container: Container, question: Question, asker: tuple[Visitor | None, Profile], degraded: bool
 ) -> Recommendations:
     """The slate for a visitor (None for nobody) with this profile. `degraded` tells of an outage."""
     visitor, profile = asker
@@ -42,7 +42,7 @@ def answer(
         strategy=question.strategy,
         degraded=degraded,
         fallback=slate.fallback,
-        recommendations=[_render(pick, rank, explain) for rank, pick in enumerate(slate.picks, 1)],
+        recommendations=[_render(pick, rank, question.explain) for rank, pick in enumerate(slate.picks, 1)],
         warnings=[],
     )
 

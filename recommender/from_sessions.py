@@ -39,12 +39,15 @@ ENOUGH_SESSIONS = 10
 
 
 class Visit(NamedTuple):
-    """A session that asks: its products, their numbers int32 (n,), a hash of whose it is, and when, Unix seconds."""
+    """A session that asks: its products, their numbers int32 (n,), a hash of whose it is, when, Unix seconds, and
+    whether the parts of scores are wanted.
+    """
 
     products: list[str]
     clicks: NDArray[np.int32]
     own: int
     now: float
+    explains: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -69,23 +72,22 @@ def propose_hybrid(
     """
     if not visit.is_known:
         return propose_nothing()
-    numbers, scores, features, order = expert.ranker.ask(visit.clicks, visit.own, visit.now, expert.tuned.blend, enough)
-    if not len(numbers):
+    ranked = expert.ranker.ask(visit.clicks, visit.own, visit.now, expert.tuned.blend, enough)
+    numbers, shares = ranked.products.tolist(), ranked.shares.tolist()
+    products, places = admission.first(expert.view.products.texts(numbers), limit)
+    if not products:
         return propose_nothing()
-    shares = np.exp(scores - scores[0])
-    shares /= shares.sum()
-    products, places = admission.first(expert.view.products.texts(numbers.tolist()), limit)
-    shown = features[order[places]][:, PARTS]
-    parts, sources = shown.tolist(), [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
-    because = _find_because(expert, visit, numbers[places])
-    scored = shares[places].tolist()
+    shown = ranked.features[ranked.rows[places]][:, PARTS]
+    sources = [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
+    parts = shown.tolist() if visit.explains else None
+    because = _find_because(expert, visit, ranked.products[places])
 
     def pick(place: int) -> Pick:
         reason = _explain(visit, admission, (products[place], because[place]), sources[place])
-        said = dict(zip(COLUMN_OF, parts[place], strict=True))
-        return Pick(products[place], scored[place], reason, sources[place] or ("category_top",), said)
+        said = dict(zip(COLUMN_OF, parts[place], strict=True)) if parts is not None else {}
+        return Pick(products[place], shares[places[place]], reason, sources[place] or ("category_top",), said)
 
-    return Proposal(products, scored, pick)
+    return Proposal(products, [shares[place] for place in places], pick)
 
 
 def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: int, source: str) -> Proposal:

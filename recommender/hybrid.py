@@ -23,6 +23,7 @@ from recommender.scratch import (
     best_cells,
     build_scratch,
     find_tops,
+    product_in,
 )
 from recommender.session_query import Decays, Weights, gather_sessions, work_out
 from recommender.session_tables import SessionTables
@@ -39,8 +40,9 @@ class Tables(NamedTuple):
 
 class Room(NamedTuple):
     """Working memory beside `Scratch`: constant weights float64 (COLUMNS,) of the first cut and of co-visits alone,
-    `hops` int32 (HOP_SOURCES,), and for candidates `cells` int32 (n,), `features` float32 (n, F), `scores` float32
-    (n,); `hidden` float32 (H,).
+    `hops` int32 (HOP_SOURCES,); for candidates `cells` int32 (n,), `features` float32 (n, F), `scores` float32 (n,);
+    for the same best first `best` int32 (n,), rows, `products` int32 (n,), `shares` float64 (n,); `hidden` float32
+    (H,).
     """
 
     mix: NDArray[np.float64]
@@ -49,18 +51,21 @@ class Room(NamedTuple):
     cells: NDArray[np.int32]
     features: NDArray[np.float32]
     scores: NDArray[np.float32]
+    best: NDArray[np.int32]
+    products: NDArray[np.int32]
+    shares: NDArray[np.float64]
     hidden: NDArray[np.float32]
 
 
 class Ranked(NamedTuple):
-    """Candidates best first: `products` int32 (n,), `scores` float32 (n,), and `features` float32 (n, F) of the one at
-    place p in row `order[p]`; the next call overwrites the features.
+    """Candidates best first: `products` int32 (n,), their `shares` float64 (n,) of 1 (a softmax of the scores), and
+    `features` float32 (n, F) of the one at place p in row `rows[p]`. Views that the next call overwrites.
     """
 
     products: NDArray[np.int32]
-    scores: NDArray[np.float32]
+    shares: NDArray[np.float64]
     features: NDArray[np.float32]
-    order: NDArray[np.int64]
+    rows: NDArray[np.int32]
 
 
 class Ranker:
@@ -115,9 +120,8 @@ class Ranker:
         return self._products(self._room.cells[:found]), self._room.features[:found]
 
     def _ranked(self, found: int) -> Ranked:
-        scores = self._room.scores[:found]
-        order = np.argsort(-scores, kind="stable")
-        return Ranked(self._products(self._room.cells[order]), scores[order], self._room.features, order)
+        room = self._room
+        return Ranked(room.products[:found], room.shares[:found], room.features, room.best[:found])
 
     def _blend_for(self, blend: Blend, length: int) -> LengthBlend:
         """The blend for a length, worked out once."""
@@ -148,6 +152,9 @@ def _build_room(hidden: int) -> Room:
         np.zeros(CANDIDATES, np.int32),
         np.zeros((CANDIDATES, FEATURES), np.float32),
         np.zeros(CANDIDATES, np.float32),
+        np.zeros(CANDIDATES, np.int32),
+        np.zeros(CANDIDATES, np.int32),
+        np.zeros(CANDIDATES),
         np.zeros(hidden, np.float32),
     )
 
@@ -180,10 +187,29 @@ def gather(tables: Tables, asking: tuple[NDArray[np.int32], int], decays: Decays
 def score_candidates(
     tables: Tables, asking: tuple[NDArray[np.int32], float], blend: LengthBlend, room: Room, scratch: Scratch
 ) -> int:
-    """Choose candidates and score them; returns how many."""
+    """Choose candidates, score them and put them in order; returns how many."""
     found = describe_candidates(tables, asking, room, scratch)
     score_rows(blend, room.features[:found], room.hidden, room.scores)
+    _sort_best(room, found)
+    total = 0.0
+    for place in range(found):
+        room.products[place] = product_in(scratch, room.cells[room.best[place]])
+        room.shares[place] = np.exp(np.float64(room.scores[room.best[place]]) - np.float64(room.scores[room.best[0]]))
+        total += room.shares[place]
+    for place in range(found):
+        room.shares[place] /= total
     return found
+
+
+@kernel
+def _sort_best(room: Room, found: int) -> None:
+    """Rows by falling score; equal ones keep their order. By insertion, which for a hundred is as fast as any."""
+    for row in range(found):
+        place = row
+        while place > 0 and room.scores[room.best[place - 1]] < room.scores[row]:
+            room.best[place] = room.best[place - 1]
+            place -= 1
+        room.best[place] = row
 
 
 @kernel

@@ -99,7 +99,7 @@ def _visit_of(asking: Asking) -> tuple[Expert, Visit] | None:
         return None
     products = last_visit(asking.profile, asking.question.context)
     clicks = number_clicks(products, asking.expert.view)
-    return asking.expert, Visit(products, clicks, asking.own, asking.now)
+    return asking.expert, Visit(products, clicks, asking.own, asking.now, asking.question.explain)
 
 
 def _by_interest(asking: Asking, admission: Admission, limit: int) -> Proposal:
@@ -112,7 +112,7 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
         return propose_nothing()
     products = [asking.question.context]
     clicks = number_clicks(products, asking.expert.view)
-    visit = Visit(products, clicks, asking.own, asking.now)
+    visit = Visit(products, clicks, asking.own, asking.now, asking.question.explain)
     return propose_hybrid(asking.expert, visit, admission, limit, enough=1)
 
 

@@ -8,6 +8,7 @@ Why it is so: docs/adr/0014-outcomes-in-the-recommendation-id.md.
 import re
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -44,6 +45,7 @@ class Shown(msgspec.Struct, frozen=True):
         return _VALUES[self.told[3 * place]]
 
 
+@lru_cache(maxsize=100_000)
 def hash_product(product_id: str) -> int:
     """12 bits, the same in every process."""
     return zlib.crc32(product_id.encode()) & 0xFFF

@@ -11,12 +11,14 @@ from recommender.product import PATH_SEPARATOR
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked. `context` is the product on the page, which counts as just viewed; `strategy` names a source, or
-    the hybrid of all; `diversity` is a dial from 0, the best whatever they are, to 1.
+    the hybrid of all; `diversity` is a dial from 0, the best whatever they are, to 1; `explain` asks for the parts of
+    scores.
     """
 
     limit: int
     strategy: str = "hybrid"
     diversity: float = 0.0
+    explain: bool = False
     exclude: frozenset[str] = frozenset()
     exclude_purchased: bool = False
     exclude_seen: bool = False

@@ -28,7 +28,7 @@ def build_recommend(container: Container) -> Blueprint:
         asked = parse_asked(_read_fields(asking, container), container, Arrival(now, container.new_id, cookie))
         stored, degraded = _read_profile(asked, container)
         profile = add_told(stored, asked.told, container)
-        body = answer(container, asked.question, (asked.visitor, profile), degraded, asked.explain)
+        body = answer(container, asked.question, (asked.visitor, profile), degraded)
         body.warnings = asked.warnings
         return render_json(body)
 

@@ -51,11 +51,12 @@ def _show(container: Container, strategy: str, product_id: str) -> Response:
         strategy=strategy,
         category=parse_text(given.get("category", ""), "category"),
         context=parse_id(product_id, "product_id") if product_id else "",
+        explain=parse_flag(given.get("explain", "no"), "explain"),
     )
     container.refresher.start()
     if product_id and container.catalogue.find(question.context) is None:
         raise NotFound("product_not_found", f"there is no product {product_id!r}")
-    body = answer(container, question, (None, Profile()), False, parse_flag(given.get("explain", "no"), "explain"))
+    body = answer(container, question, (None, Profile()), False)
     if question.category:
         body.warnings = warn_of_category(question.category, container)
     return render_json(body, cache=CACHE)

@@ -54,7 +54,7 @@ def told(container: Container, session: object) -> list[tuple[str, str]]:
 
 def test_a_question_may_say_nothing(container: Container) -> None:
     asked = ask(container)
-    assert (asked.visitor, asked.told, asked.explain, asked.warnings) == (None, [], False, [])
+    assert (asked.visitor, asked.told, asked.question.explain, asked.warnings) == (None, [], False, [])
     assert asked.question == Question(limit=10, strategy="hybrid", diversity=0.0)
 
 
@@ -84,7 +84,7 @@ def test_what_is_asked(container: Container) -> None:
     assert (question.limit, question.exclude) == (100, frozenset("abc"))
     assert (question.exclude_purchased, question.exclude_seen) == (True, False)
     assert (question.category, question.context) == ("Home", "101")
-    assert (question.placement, asked.explain) == ("cart", True)
+    assert (question.placement, asked.question.explain) == ("cart", True)
     assert (question.strategy, question.diversity) == ("co_view", 0.75)
     assert ask(container, exclude=[1, "b"]).question.exclude == {"1", "b"}
     assert ask(container, exclude=7).question.exclude == {"7"}

@@ -37,11 +37,11 @@ def test_products_are_ranked_by_the_blend(seed: int) -> None:
     scores = dict(zip(products.tolist(), blend.score(features, len(clicks)).tolist(), strict=True))
     rows = {product: row.tobytes() for product, row in zip(products.tolist(), features, strict=True)}
     ranked = ranker.rank(clicks, world.now, blend)
-    assert ranked.scores.tolist() == sorted(scores.values(), reverse=True)
-    assert [scores[product] for product in ranked.products.tolist()] == ranked.scores.tolist()
-    assert [rows[product] for product in ranked.products.tolist()] == [
-        ranked.features[row].tobytes() for row in ranked.order
-    ]
+    assert [scores[product] for product in ranked.products.tolist()] == sorted(scores.values(), reverse=True)
+    best = np.exp(np.array(sorted(scores.values(), reverse=True)) - max(scores.values(), default=0.0))
+    assert ranked.shares == pytest.approx(best / best.sum(), rel=1e-9)
+    described = [ranked.features[row].tobytes() for row in ranked.rows]
+    assert [rows[product] for product in ranked.products.tolist()] == described
     assert len(set(ranked.products.tolist())) == len(ranked.products) == len(products)
 
 
@@ -53,8 +53,9 @@ def test_all_steps_in_one_are_the_same(seed: int) -> None:
     one.gather(clicks, 3)
     apart, at_once = one.rank(clicks, world.now, blend), other.ask(clicks, 3, world.now, blend, 0)
     assert [part.tobytes() for part in at_once] == [part.tobytes() for part in apart]
+    expected = len(apart.products)
     sessions = int(other.scratch.counts[POSTINGS])
-    assert len(other.ask(clicks, 3, world.now, blend, sessions).products) == len(apart.products)
+    assert len(other.ask(clicks, 3, world.now, blend, sessions).products) == expected
     assert len(other.ask(clicks, 3, world.now, blend, sessions + 1).products) == 0
 
 
@@ -67,7 +68,7 @@ def test_a_ranker_follows_its_blend_and_the_length_of_the_session() -> None:
             clicks = random_question(rng, world)
             fresh = Ranker(world.tables, Weights()).ask(clicks, 0, world.now, blend, 0)
             found = ranker.ask(clicks, 0, world.now, blend, 0)
-            assert (found.products.tolist(), found.scores.tolist()) == (fresh.products.tolist(), fresh.scores.tolist())
+            assert (found.products.tolist(), found.shares.tolist()) == (fresh.products.tolist(), fresh.shares.tolist())
 
 
 def test_ones_own_session_is_none_of_those_that_share_a_product() -> None:
@@ -111,7 +112,8 @@ def test_a_shop_that_knows_nothing_ranks_what_was_clicked() -> None:
     ranker.gather(clicks_of(3, 5, 7))
     ranked = ranker.rank(clicks_of(3, 5, 7), 0.0, blend)
     assert ranked.products.tolist() == [7, 5, 3]
-    assert ranked.scores == pytest.approx([1.0, 1 / 2, 1 / 3])
+    shares = np.exp([0.0, -1 / 2, -2 / 3])
+    assert ranked.shares == pytest.approx(shares / shares.sum(), rel=1e-6)
 
 
 @pytest.mark.parametrize("sessions", [(), ((0, 1),), ((2, 0), (2,))])
