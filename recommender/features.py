@@ -40,6 +40,7 @@ def fill_features(
     """
     sessions, products, popularity = tables
     repeats, fallen = repeat_share(clicks), faded(popularity.half_lives, LONG, now)
+    _touch_products(tables, cells, scratch)
     for n in range(len(cells)):
         product = product_in(scratch, cells[n])
         row = out[n]
@@ -53,6 +54,19 @@ def fill_features(
         _fill_repeats(clicks, product, repeats, row)
         row[POPULARITY] = np.log(sessions.sessions_of[product] + 1.0)
         row[RECENT] = max(popularity.engagement[product] - fallen, -20.0)
+
+
+@kernel
+def _touch_products(
+    tables: tuple[SessionTables, ProductTables, PopularityTables], cells: NDArray[np.int32], scratch: Scratch
+) -> None:
+    """Look at what will be read of products, to have it in the cache: see `session_query._touch_sessions`."""
+    sessions, products, popularity = tables
+    seen = 0.0
+    for n in range(len(cells)):
+        product = product_in(scratch, cells[n])
+        seen += popularity.engagement[product] + sessions.sessions_of[product] + products.category[product]
+    scratch.values[0] = seen  # or the compiler would leave all of it out
 
 
 @kernel

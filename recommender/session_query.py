@@ -141,6 +141,7 @@ def _read_postings(
 ) -> None:
     """Take over what the `newest` sessions of a product say."""
     product, step, own = asked
+    _touch_sessions(tables, product, newest, scratch)
     weight = decays.step[step] * idf(tables, product) ** decays.rest[0]
     visit = decays.visit[step] / np.sqrt(max(tables.sessions_of[product], 1))
     for back in range(newest):
@@ -161,6 +162,22 @@ def _read_postings(
         if step == 0:
             fading = np.exp(-(tables.next_number[0] - 1 - number) / decays.rest[4])
             _count_last(length, place, fading, scratch)
+
+
+@kernel
+def _touch_sessions(tables: SessionTables, product: int, newest: int, scratch: Scratch) -> None:
+    """Look at what will be read of a product's sessions, to have it in the cache.
+
+    Sessions lie anywhere in memory. Looked at one after the other without doing anything with them, the processor waits
+    for many of them at once; in the midst of counting it would wait for each.
+    """
+    seen = np.int64(0)
+    for back in range(newest):
+        number = posted_session(tables, product, back)
+        slot = slot_of(tables, max(number, 0))
+        seen += tables.version[slot] + tables.length[slot] + tables.visitor[slot]
+        seen += tables.clicks[slot, 0] + tables.clicks[slot, MAX_CLICKS - 1]
+    scratch.values[0] = float(seen)  # or the compiler would leave all of it out
 
 
 @kernel
