@@ -1,5 +1,6 @@
 """The thread that follows catalogue and model: what an outage of either must not do to the other."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +71,7 @@ class Lines:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "OUTAGE_SECONDS", 0.0)
-    monkeypatch.setattr(module.time, "time", lambda: NOW)
+    monkeypatch.setattr(time, "time", lambda: NOW)
 
 
 def run(outages: int, follow: Callable[[], bool]) -> tuple[Catalogue, list[str]]:
