@@ -41,7 +41,8 @@ class Refresher:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._learnt = self._faded = 0.0
-        self._refused = ""
+        self._is_anew = False
+        self._refused = self._failure = ""
         self.loaded = threading.Event()
 
     def start(self) -> None:
@@ -83,6 +84,8 @@ class Refresher:
             self._catalogue.apply(products, (), time.time())
             known.difference_update(product.product_id for product in products)
         self._catalogue.apply((), known, time.time())
+        # The model may have been taken over before, while the store was down: then this was said of nothing.
+        self._catalogue.apply_engagement(self._model.engagement_of(self._catalogue.ids()), time.time())
         self._metrics.catalogue_products.set(len(self._catalogue))
         self._follow_model()
         self.loaded.set()
@@ -106,20 +109,31 @@ class Refresher:
             self._follow_model()
 
     def _follow_model(self) -> None:
+        """Bring the view of the model up to date; when that goes wrong, the catalogue is followed all the same."""
+        try:
+            self._take_over_model()
+            self._failure = ""
+        except Exception as error:
+            if repr(error) != self._failure:
+                self._failure = repr(error)
+                self._log.exception("model_follow_failed", action="trying again")
+
+    def _take_over_model(self) -> None:
         """Take over what is new in the model, and now and then the popularity that it makes."""
         if self._experts.follow():
             version = self._experts.version
             self._log.info("model_version", number=version.number, refused=version.refused)
         if self._model.follow():  # it may have less than the one before, after a way back
-            self._catalogue.forget_engagement()
-            self._learnt = 0.0
+            self._is_anew = True
         if self._model.refused != self._refused:
             self._refused = self._model.refused
             if self._refused:
                 self._log.warning("model_refused", error=self._refused)
         now = time.monotonic()
-        if now - self._learnt > ENGAGEMENT_SECONDS:
-            self._catalogue.apply_engagement(self._model.take_engagement(), time.time())
+        if self._is_anew or now - self._learnt > ENGAGEMENT_SECONDS:
+            take_over = self._catalogue.replace_engagement if self._is_anew else self._catalogue.apply_engagement
+            take_over(self._model.take_engagement(), time.time())
+            self._is_anew = False
             self._model_metrics.record()
             self._learnt = now
         if now - self._faded > FADE_SECONDS:

@@ -23,6 +23,7 @@ from recommender.scratch import build_scratch
 from recommender.table_files import TableWriter, open_for_writing
 from recommender.table_schema import TableError, build_arrays
 from recommender.table_snapshots import Snapshot, read_snapshot, write_snapshot
+from recommender.versions import Versions
 
 TABLES, SNAPSHOTS = "tables", "snapshots"
 Positions = dict[int, str]
@@ -191,7 +192,8 @@ def open_model(folder: Path, capacity: Capacity, half_lives: PopularityHalfLives
         if snapshot is not None:
             _check_half_lives(folder, snapshot, half_lives)
         writer.replace_from(snapshot or Snapshot(build_arrays(SCHEMA.tables, sizes), sizes, {}, ()))
-        serial = msgspec.convert(snapshot.note, Note).serial if snapshot else 0
+        # One that begins anew does not go back to what was deleted to have it begin anew.
+        serial = msgspec.convert(snapshot.note, Note).serial if snapshot else Versions(folder).read_current().serial
         model = ModelWriter(folder, writer, half_lives, serial)
     except BaseException:
         writer.close()

@@ -135,18 +135,24 @@ class Catalogue:
 
     def apply_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
         """Take over decayed engagement (log sums as in `profiles/decay.py`) by product id."""
-        known = [(facts.index, value) for key, value in log_sums.items() if (facts := self.find(key)) is not None]
-        indices = np.array([index for index, _ in known], np.int64)
-        self._log_engagement[indices] = [value for _, value in known]
-        self._refresh(indices, now)
+        self._refresh(self._note(log_sums), now)
 
-    def forget_engagement(self) -> None:
-        """Nothing is known of any product's engagement any more; what is told next brings lists up to date."""
+    def replace_engagement(self, log_sums: Mapping[str, float], now: float) -> None:
+        """Take over the engagement of all products, as `apply_engagement` does of some: others have none any more."""
+        had = np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)]))
         self._log_engagement[:] = -np.inf
+        self._refresh(np.union1d(had, self._note(log_sums)), now)
 
     def fade(self, now: float) -> None:
         """Let engagement decay: bring every product's popularity up to `now`. For a timer, not for requests."""
         self._refresh(np.flatnonzero(np.isfinite(self._log_engagement[: len(self.facts)])), now)
+
+    def _note(self, log_sums: Mapping[str, float]) -> NDArray[np.int64]:
+        """Write down engagement; returns the indices of those products that are known."""
+        known = [(facts.index, value) for key, value in log_sums.items() if (facts := self.find(key)) is not None]
+        indices = np.array([index for index, _ in known], np.int64)
+        self._log_engagement[indices] = [value for _, value in known]
+        return indices
 
     def _refresh(self, indices: NDArray[np.int64], now: float) -> None:
         """Recompute popularity of `indices`, which stay in their lists, and re-sort these."""

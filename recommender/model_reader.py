@@ -63,6 +63,7 @@ class ModelReader:
             return {}
         popularity, names = self.view.tables.popularity, self.view.products
         numbers, self._changes_seen = changed_since(popularity, self._changes_seen)
+        names.sync()  # a product that is new since `follow` would not be told of again
         known = numbers[numbers < len(names)]
         sums = popularity.engagement[known].tolist()
         return {names.text(number): total for number, total in zip(known.tolist(), sums, strict=True)}

@@ -31,6 +31,8 @@ STAMP, SESSIONS, PRODUCTS, POSTINGS, CHOICES = range(5)
 # Low bits of a key.
 KEY_BITS = 31
 KEY_MASK = 2**KEY_BITS - 1
+# The largest stamp that has room above them.
+LAST_STAMP = 2 ** (63 - KEY_BITS) - 1
 _HASH = 2654435761  # Knuth's multiplicative hash: the prime nearest to 2^32 over the golden ratio
 
 
@@ -93,6 +95,10 @@ def build_scratch() -> Scratch:
 @kernel
 def empty_scratch(scratch: Scratch) -> None:
     """Forget everything."""
+    if scratch.counts[STAMP] == LAST_STAMP:  # a busy learner gets there in weeks; no old key may look like a new one
+        scratch.session_key[:] = 0
+        scratch.product_key[:] = 0
+        scratch.counts[STAMP] = 0
     scratch.counts[STAMP] += 1
     scratch.counts[SESSIONS] = scratch.counts[PRODUCTS] = scratch.counts[POSTINGS] = 0
 

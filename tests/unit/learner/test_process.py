@@ -1,5 +1,6 @@
 """The learner's process: learning, following versions, and saying how it goes."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from events.log import BadEntry, LogEntry, LogUnavailable
 from events.memory_log import MemoryEventLog
 from learner import process as module
-from learner.model import ModelWriter
+from learner.model import SNAPSHOTS, TABLES, ModelWriter
 from learner.process import LearnerProcess
 from learner.tail import Tail
 from recommender.learner_status import LearnerStatus, load_status
@@ -234,6 +235,22 @@ def test_a_version_that_cannot_be_restored_changes_nothing(setup: Setup) -> None
     assert (event, fields["version"]) == ("model_not_restored", 1)
     assert "damaged" in fields["error"]
     assert setup.known() == ["a"]
+
+
+def test_a_model_that_begins_anew_stays_so_after_a_rollback(setup: Setup) -> None:
+    setup.log.append(0, happened("v", "a"))
+    setup.process().run(turns(nothing))
+    setup.promote()
+    setup.promote()
+    setup.versions.rollback(1)
+    setup.process().run(turns(nothing))
+    setup.close()
+    for part in (TABLES, SNAPSHOTS):
+        shutil.rmtree(setup.folder / part)
+    setup.log.append(0, happened("v", "b"))
+    setup.process().run(turns(nothing))
+    assert setup.lines.written == [("model_restored", {"version": 1})]  # before
+    assert setup.known() == ["a", "b"]
 
 
 def test_promotion_alone_restores_nothing(setup: Setup) -> None:

@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -148,6 +149,16 @@ def test_popularity_moves_with_engagement_and_fades_back() -> None:
     assert catalogue.lists["A"].scores.tolist() == pytest.approx([0.5 + 1 / 3, 0.6], abs=2e-9)
     catalogue.fade(NOW + 100 * RULE.half_life)
     assert listed(catalogue, catalogue.lists["A"]) == ["p2", "p1"]
+
+
+def test_engagement_that_is_replaced_is_gone() -> None:
+    catalogue = catalogue_of(product(1, "A"), product(2, "A", popularity=0.1))
+    catalogue.apply_engagement({"p1": log_weight(50.0, NOW, RULE.half_life)}, NOW)
+    assert listed(catalogue, catalogue.lists["A"]) == ["p1", "p2"]
+    catalogue.replace_engagement({"p2": log_weight(5.0, NOW, RULE.half_life), "p9": 5.0}, NOW)
+    assert listed(catalogue, catalogue.lists["A"]) == listed(catalogue, catalogue.popular) == ["p2", "p1"]
+    found = catalogue.popularity_of(np.array([0, 1], np.int32)).tolist()
+    assert found == pytest.approx([0.0, 0.1 + 5.0 / 55.0], abs=1e-8)
 
 
 @pytest.mark.parametrize("log_sum", [-math.inf, -1e5, 0.0, 1e5])

@@ -6,11 +6,13 @@ import pytest
 from recommender.scratch import (
     COLUMNS,
     KEY_MASK,
+    LAST_STAMP,
     MAX_PRODUCTS,
     MAX_SESSIONS,
     PRODUCT_CELLS,
     SESSION_CELLS,
     SESSIONS,
+    STAMP,
     Scratch,
     best_cells,
     build_scratch,
@@ -73,6 +75,16 @@ def test_emptying_forgets(scratch: Scratch) -> None:
     assert scratch.columns[product_cell(scratch, 5)].tolist() == [0.0] * COLUMNS
     cell = session_cell(scratch, 5)
     assert (scratch.similarity[cell], scratch.step[cell]) == (0.0, -1)
+
+
+def test_stamps_begin_anew_before_they_outgrow_the_keys(scratch: Scratch) -> None:
+    put(scratch, 7, 0, 1.0)
+    scratch.counts[STAMP] = LAST_STAMP - 1
+    for stamp in (LAST_STAMP, 1, 2):
+        empty_scratch(scratch)
+        cells = [put(scratch, 5, 2, 9.0), session_cell(scratch, 5)]
+        assert [product_cell(scratch, 5), session_cell(scratch, 5)] == cells
+        assert (scratch.counts[STAMP], list(gathered(scratch)), scratch.counts[SESSIONS]) == (stamp, [5], 1)
 
 
 def test_full_tables_take_nothing_new_and_keep_what_is_there(scratch: Scratch) -> None:
