@@ -19,6 +19,7 @@ def answer(
     container: Container, question: Question, asker: tuple[Visitor | None, Profile], degraded: bool
 ) -> Recommendations:
     """The slate for a visitor (None for nobody) with this profile. `degraded` tells of an outage."""
+    container.refresher.start()
     visitor, profile = asker
     now = time.time()
     asking = Asking(

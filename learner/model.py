@@ -114,6 +114,11 @@ class ModelWriter:
             if first < len(numbered):
                 self._grow("order_cells", "history_cells")
 
+    def touch(self) -> None:
+        """Have all neighbours looked up again by `settle`."""
+        sessions, products = self._model.tables.sessions, self._model.tables.products
+        products.touched[:] = sessions.posting[:, 3] > 0
+
     def settle(self, limit: int | None = None) -> int:
         """Look up the neighbours of at most `limit` products that have new ones; returns how many."""
         sessions, products = self._model.tables.sessions, self._model.tables.products

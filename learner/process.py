@@ -28,6 +28,7 @@ class LearnerProcess:
         """`clock` gives Unix seconds."""
         self._tail, self._versions, self._log, self._clock = tail, versions, log, clock
         self._said_at = 0.0
+        self._refused = ""
         self._buried = 0
 
     def run(self, wait: Callable[[float], bool]) -> None:
@@ -67,6 +68,9 @@ class LearnerProcess:
         if self._tail.buried > self._buried:
             self._log.warning("entries_buried", entries=self._tail.buried - self._buried)
             self._buried = self._tail.buried
+        if self._tail.refused and self._tail.refused != self._refused:
+            self._log.warning("model_not_kept", error=self._tail.refused)
+        self._refused = self._tail.refused
         if now - self._said_at >= STATUS_SECONDS:
             if not self._versions.is_current():
                 self._follow_version()

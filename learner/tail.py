@@ -11,6 +11,7 @@ from pathlib import Path
 
 from events.log import BadEntry, EventLog, LogEntry, LogUnavailable, entry_time
 from learner.model import ModelWriter, Positions
+from recommender.table_schema import TableError
 
 # Entries of each partition that are read at once.
 READ_LIMIT = 500
@@ -19,6 +20,8 @@ STEP_SECONDS = 0.1
 OUTAGE_SECONDS = 0.5
 # Products whose neighbours are looked up again in a step that found nothing to learn: some 20 ms.
 SETTLED_AT_ONCE = 1000
+# And in one that found a little.
+SETTLED_BESIDE = 100
 Entry = LogEntry | BadEntry
 
 
@@ -43,6 +46,7 @@ class Tail:
         self._kept_at, self._kept = clock(), dict(self.positions)
         self.learnt = self.buried = 0
         self.newest = self.lag_seconds = 0.0
+        self.refused = ""
 
     def run(self, wait: Callable[[float], bool], report: Callable[[], None]) -> None:
         """Learn until `wait(seconds)`, which sleeps, returns True; then keep the model. Outages are waited out.
@@ -77,7 +81,8 @@ class Tail:
             self.lag_seconds = max(self._clock() - self.newest, 0.0)
         else:
             self.lag_seconds = 0.0
-            self.model.settle(SETTLED_AT_ONCE)
+        if len(entries) < READ_LIMIT:
+            self.model.settle(SETTLED_BESIDE if entries else SETTLED_AT_ONCE)
         if self._clock() - self._kept_at >= self._every:
             self.keep()
         return len(entries)
@@ -102,11 +107,14 @@ class Tail:
         self.keep()
 
     def keep(self) -> None:
-        """Write a snapshot, unless nothing was learnt since the last one."""
-        self._kept_at = self._clock()
+        """Write a snapshot, unless nothing was learnt since the last one. `refused` says why it could not be, if so."""
+        self._kept_at, self.refused = self._clock(), ""
         if self.positions != self._kept:
-            self.model.snapshot(self.positions)
-            self._kept = dict(self.positions)
+            try:
+                self.model.snapshot(self.positions)
+                self._kept = dict(self.positions)
+            except TableError as error:  # the disk is full, perhaps for a moment: what is learnt is still in the log
+                self.refused = str(error)
 
 
 def in_order(entries: Sequence[Entry], limit: int) -> list[Entry]:

@@ -1,5 +1,6 @@
 """What the learner says of itself, in a file beside the tables, for whoever shows it."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -32,10 +33,11 @@ SILENCE_SECONDS = 3.0
 
 
 def save_status(folder: Path, status: LearnerStatus) -> None:
-    """Replace the file at once."""
+    """Replace the file at once, if that can be done."""
     fresh = folder / f"{STATUS}.new"
-    fresh.write_bytes(msgspec.json.encode(status))
-    os.replace(fresh, folder / STATUS)
+    with contextlib.suppress(OSError):  # as when the disk is full: no reason to end the learner
+        fresh.write_bytes(msgspec.json.encode(status))
+        os.replace(fresh, folder / STATUS)
 
 
 def load_status(folder: Path) -> LearnerStatus | None:

@@ -27,6 +27,8 @@ POOL = 4
 CAP = 0.7
 # Products of a cart that are looked at.
 MAX_CART = 20
+# Placements beside a cart, which show what is not in it.
+CARTS = frozenset({"cart", "checkout"})
 
 
 class Asking(NamedTuple):
@@ -97,7 +99,7 @@ def _source(source: str) -> Source:
 def _visit_of(asking: Asking) -> tuple[Expert, Visit] | None:
     if asking.expert is None:
         return None
-    products = last_visit(asking.profile, asking.question.context)
+    products = last_visit(asking.profile, asking.question.context, asking.now)
     clicks = number_clicks(products, asking.expert.view)
     return asking.expert, Visit(products, clicks, asking.own, asking.now, asking.question.explain)
 
@@ -119,11 +121,16 @@ def _similar(asking: Asking, admission: Admission, limit: int) -> Proposal:
 def _bought_together(asking: Asking, admission: Admission, limit: int) -> Proposal:
     """What is bought with the product on the page; without one, with what is in the visitor's cart."""
     context = asking.question.context
-    cart = [product for product, (_, there) in asking.profile.marked("cart").items() if there]
-    products = [context] if context else cart[:MAX_CART]
+    products = [context] if context else _in_cart(asking.profile)[:MAX_CART]
     if asking.expert is None or not products:
         return propose_nothing()
     return propose_bought_together(asking.expert, products, asking.own, admission, limit)
+
+
+def _in_cart(profile: Profile) -> list[str]:
+    """What is in the visitor's cart, the newest first."""
+    marks = sorted(profile.marked("cart").items(), key=lambda item: -item[1][0])
+    return [product for product, (_, there) in marks if there]
 
 
 def _buy_again(asking: Asking, admission: Admission, limit: int) -> Proposal:
@@ -186,6 +193,8 @@ def _find_excluded(question: Question, profile: Profile, catalogue: Catalogue) -
         ids.add(question.context)
     if question.exclude_purchased:
         ids.update(product for product, (_, bought) in profile.marked("purchase").items() if bought)
+    if question.strategy == "bought_together" or question.placement in CARTS:
+        ids.update(_in_cart(profile))
     if question.exclude_seen:
         ids.update(product for _, _, product in profile.recent)
     return {facts.index for product in ids if (facts := catalogue.find(product)) is not None}

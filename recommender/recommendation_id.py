@@ -15,6 +15,8 @@ import msgspec
 
 # Places that an id tells of; those further down are seldom seen.
 PLACES = 20
+# Of an id, the part that tells nothing.
+PLAIN_LENGTH = len("rec_") + 11 + 16
 # Sources and placements have numbers below this.
 NUMBERS = 64
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

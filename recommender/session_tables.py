@@ -127,7 +127,9 @@ def posted_session(tables: SessionTables, product: int, back: int) -> int:
     Postings hold the low bits of a number: 4 bytes each, and unambiguous for two thousand million sessions.
     """
     head, capacity = tables.posting[product, 2], tables.posting[product, 1]
-    posted = np.int64(tables.arena[tables.posting[product, 0] + ((head - 1 - back) & (capacity - 1))])
+    cell = tables.posting[product, 0] + ((head - 1 - back) & (capacity - 1))
+    # While the ring moves, its new size may meet its old place.
+    posted = np.int64(tables.arena[min(cell, len(tables.arena) - 1)])
     newest = tables.next_number[0] - 1
     number = newest - ((newest - posted) & KEY_MASK)
     return int(number) if number >= 0 and tables.number[slot_of(tables, number)] == number else -1

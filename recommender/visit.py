@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from profiles.decay import to_ms
 from profiles.profile import Profile
 from recommender.model_reader import ModelView
 from recommender.session_tables import MAX_CLICKS
@@ -13,12 +14,12 @@ from recommender.session_tables import MAX_CLICKS
 GAP_MS = 1_800_000
 
 
-def last_visit(profile: Profile, context: str = "") -> list[str]:
+def last_visit(profile: Profile, context: str, now: float) -> list[str]:
     """Products that the visitor met in their newest session, oldest first, none twice in a row.
 
-    The product on the page (`context`) is the newest of them.
+    The product on the page (`context`), if any, is met `now` (Unix seconds), and so is the newest of them.
     """
-    products, latest = [context] if context else [], None
+    products, latest = ([context], to_ms(now)) if context else ([], None)
     for time, _, product in profile.recent:
         if latest is not None and latest - time > GAP_MS or len(products) == MAX_CLICKS:
             break

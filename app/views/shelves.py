@@ -11,6 +11,7 @@ from app.slates import answer
 from app.unknown import warn_of_category
 from events.values import parse_id, parse_text
 from profiles.profile import Profile
+from recommender.recommendation_id import PLAIN_LENGTH
 from recommender.slate import Question
 
 # Long enough to take a crowd's load, short enough for what happened a moment ago.
@@ -57,6 +58,8 @@ def _show(container: Container, strategy: str, product_id: str) -> Response:
     if product_id and container.catalogue.find(question.context) is None:
         raise NotFound("product_not_found", f"there is no product {product_id!r}")
     body = answer(container, question, (None, Profile()), False)
+    # A cache shows the same answer to many, whose clicks would count as one: so its id tells nothing to count.
+    body.recommendation_id = body.recommendation_id[:PLAIN_LENGTH]
     if question.category:
         body.warnings = warn_of_category(question.category, container)
     return render_json(body, cache=CACHE)

@@ -37,6 +37,7 @@ def learn(url: str, folder: Path) -> int:
     read = 0
     while found := tail.step():
         read += found
+    tail.model.touch()
     while tail.model.settle():
         pass
     tail.model.snapshot(tail.positions)
