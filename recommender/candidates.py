@@ -20,6 +20,7 @@ from recommender.scratch import (
     TWO_HOP,
     Scratch,
     best_cells,
+    find_top,
     find_tops,
     product_cell,
     product_in,
@@ -52,7 +53,7 @@ def gather_two_hops(
 
     `only` float64 (COLUMNS,): 1 for CO_VISIT; `cells` int32 (HOP_SOURCES,): room.
     """
-    find_tops(scratch)
+    find_top(scratch, CO_VISIT)
     top = scratch.tops[CO_VISIT]
     found = best_cells(scratch, only, 0, cells)
     for n in range(found):

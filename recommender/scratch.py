@@ -153,10 +153,16 @@ def session_cell(scratch: Scratch, posted: int) -> int:
 def find_tops(scratch: Scratch) -> None:
     """The largest value of each column, 1 for a column that is empty, into `tops`."""
     for column in range(COLUMNS):
-        top = 0.0
-        for n in range(scratch.counts[PRODUCTS]):
-            top = max(top, scratch.columns[scratch.products[n], column])
-        scratch.tops[column] = top if top > 0.0 else 1.0
+        find_top(scratch, column)
+
+
+@kernel
+def find_top(scratch: Scratch, column: int) -> None:
+    """The same for one column alone."""
+    top = 0.0
+    for n in range(scratch.counts[PRODUCTS]):
+        top = max(top, scratch.columns[scratch.products[n], column])
+    scratch.tops[column] = top if top > 0.0 else 1.0
 
 
 @kernel
@@ -175,7 +181,8 @@ def best_cells(scratch: Scratch, weights: NDArray[np.float64], first: int, out: 
         if scratch.taken[scratch.products[n]] == scratch.counts[CHOICES]:
             continue
         for column in range(COLUMNS):
-            values[n] += weights[column] / scratch.tops[column] * scratch.columns[scratch.products[n], column]
+            if weights[column] != 0.0:
+                values[n] += weights[column] / scratch.tops[column] * scratch.columns[scratch.products[n], column]
     floor = kth_largest(scratch, count, len(out) - first)
     used = first
     for on_it in range(2):  # first what is above the floor, then what is on it
