@@ -11,6 +11,7 @@ from pathlib import Path
 from app.embedded_store import EmbeddedStore, StoreError, find_binary
 from app.supervisor import Command, Service, Supervisor, say
 from config import Settings, SettingsError
+from recommender.jit import COMPILED
 
 READY_TIMEOUT_SECONDS = 60.0
 # gunicorn.conf.py lets requests finish for 25 s; after that it ends its workers itself.
@@ -49,10 +50,7 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
         env["REDIS_URL"] = store.url
     # The folder of metrics is the web workers' own: they create and empty it.
     command_env = {name: value for name, value in env.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
-    # Whoever compiles first keeps the result; without this all processes would compile the same at once.
-    say("Compiling the kernels, if this version has not run here yet: half a minute, once.")
-    if supervisor.run([sys.executable, "-m", "learner.warm"], command_env) != 0 and not supervisor.stopping:
-        raise CannotServe("the kernels could not be compiled; the reason is above.")
+    _compile_kernels(supervisor, command_env)
     loaded = supervisor.run([*FLASK, "load-sample"], command_env)
     if supervisor.stopping:
         return 0
@@ -65,6 +63,15 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
         say(render_banner(settings, supervisor.services))
         code = supervisor.watch()
     return code or 0
+
+
+def _compile_kernels(supervisor: Supervisor, env: Mapping[str, str]) -> None:
+    """Once for each version of the code: without it all processes would compile the same at once."""
+    if COMPILED.exists():
+        return
+    say("Compiling the kernels of this version: half a minute, once.")
+    if supervisor.run([sys.executable, "-m", "learner.warm"], env) != 0 and not supervisor.stopping:
+        raise CannotServe("the kernels could not be compiled; the reason is above.")
 
 
 def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> int | None:

@@ -6,6 +6,7 @@ from learner.basket_writer import Purchases, learn_purchases
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import settle
+from recommender.jit import COMPILED
 from recommender.model import SCHEMA, view_model
 from recommender.scratch import build_scratch
 from recommender.table_schema import build_arrays
@@ -24,6 +25,13 @@ def warm_learning() -> None:
     settle(tables.sessions, tables.products, 0, 1, scratch)
 
 
-if __name__ == "__main__":
+def warm_all() -> None:
+    """Compile everything, and leave a note that it is."""
     warm_reading()
     warm_learning()
+    COMPILED.parent.mkdir(parents=True, exist_ok=True)
+    COMPILED.touch()
+
+
+if __name__ == "__main__":
+    warm_all()

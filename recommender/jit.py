@@ -46,6 +46,9 @@ def _copy(folder: Path, target: Path) -> None:
 if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent.parent))  # type: ignore[attr-defined]
 
+# Is there once all kernels are compiled (`python -m learner.warm`).
+COMPILED = Path(str(numba.config.CACHE_DIR)) / "compiled"  # type: ignore[attr-defined]
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
