@@ -84,7 +84,9 @@ def test_the_hybrid_ranks_what_goes_with_a_product_first(expert: Expert) -> None
 
 
 def test_a_pick_of_the_hybrid_names_the_sources_that_speak_for_it(expert: Expert) -> None:
-    pick = propose_hybrid(expert, visit(expert, "tent"), admission(["tent"]), 5).pick(0)
+    asked = visit(expert, "tent")
+    assert propose_hybrid(expert, asked, admission(["tent"]), 5).pick(0).parts == {}, "nobody asked for them"
+    pick = propose_hybrid(expert, asked._replace(explains=True), admission(["tent"]), 5).pick(0)
     assert pick.parts.keys() == COLUMN_OF.keys()
     assert {"session_knn", "co_view", "markov"} <= {*pick.sources}
     assert {*pick.sources} == {source for source, part in pick.parts.items() if part >= SPEAKS}
