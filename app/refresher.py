@@ -16,7 +16,7 @@ from recommender.redis_catalogue import Overrun, RedisCatalogue
 from recommender.warm import warm_reading
 
 # New names and generations of the model are looked for as often.
-POLL_MS = 100
+POLL_MS = 200
 OUTAGE_SECONDS = 0.25
 FADE_SECONDS = 60.0
 # New popularity re-sorts lists, which costs the same for many products as for one; products themselves do not wait.

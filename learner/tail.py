@@ -16,7 +16,7 @@ from recommender.table_schema import TableError
 # Entries of each partition that are read at once.
 READ_LIMIT = 500
 # Many small steps cost more than few large ones; an event waits for half of this, and for the step.
-STEP_SECONDS = 0.1
+STEP_SECONDS = 0.2
 OUTAGE_SECONDS = 0.5
 # Products whose neighbours are looked up again in a step that found nothing to learn: some 20 ms.
 SETTLED_AT_ONCE = 1000

@@ -27,6 +27,8 @@ from recommender.scratch import (
 )
 
 CANDIDATES = 100
+# Popular products fill up to so many: enough for an answer where sessions say little, and half the time of all.
+FILLED = 50
 # Co-visited products, and newest clicks, whose neighbours are looked at.
 HOP_SOURCES = 20
 LAST_SOURCES = 3
@@ -101,7 +103,7 @@ def choose_candidates(
 @kernel
 def _add_all(scratch: Scratch, products: NDArray[np.int32], cells: NDArray[np.int32], found: int) -> int:
     for at in range(len(products)):
-        if products[at] < 0 or found == len(cells):
+        if products[at] < 0 or found >= min(FILLED, len(cells)):
             break
         found = _add(scratch, products[at], cells, found)
     return found

@@ -9,7 +9,7 @@ from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
-from recommender.scratch import CO_VISIT, KNN, NEXT, PRODUCTS, RULES, TOGETHER, TWO_HOP
+from recommender.scratch import CO_VISIT, COLUMNS, KNN, NEXT, PRODUCTS, RULES, TOGETHER, TWO_HOP
 from recommender.slate import Admission, Pick, Proposal, Reason, propose_nothing
 from recommender.tuned import Tuned
 
@@ -26,13 +26,8 @@ COLUMN_OF = {
 FACTORS = "factors"
 # Where features hold what each of them says, as a share of the best.
 PARTS = [2 * column for column in COLUMN_OF.values()]
-# A source speaks for a product of which it says at least this share of what it says of its best.
-SPEAKS = 0.2
-# The sources that speak, by the sum of their bits.
-BITS = 1 << np.arange(len(COLUMN_OF))
-SPEAKERS = [
-    tuple(name for name, bit in zip(COLUMN_OF, BITS, strict=True) if mask & bit) for mask in range(2 ** len(BITS))
-]
+# The names of the columns that speak for a product, by the sum of their bits.
+SPEAKERS = [tuple(name for name, column in COLUMN_OF.items() if mask >> column & 1) for mask in range(2**COLUMNS)]
 FOLLOWING = frozenset({"sequential_rules", "markov"})
 # Below so many sessions of others that share a product, categories say more than they.
 ENOUGH_SESSIONS = 10
@@ -52,7 +47,7 @@ class Visit(NamedTuple):
     @property
     def is_known(self) -> bool:
         """Whether the tables know any of its products."""
-        return bool((self.clicks >= 0).any())
+        return max(self.clicks.tolist(), default=-1) >= 0
 
 
 class Expert(NamedTuple):
@@ -77,9 +72,9 @@ def propose_hybrid(
     products, places = admission.first(expert.view.products.texts(numbers), limit)
     if not products:
         return propose_nothing()
-    shown = ranked.features[ranked.rows[places]][:, PARTS]
-    sources = [SPEAKERS[mask] for mask in ((shown >= SPEAKS) @ BITS).tolist()]
-    parts = shown.tolist() if visit.explains else None
+    speaking = ranked.speaking.tolist()
+    sources = [SPEAKERS[speaking[place]] for place in places]
+    parts = ranked.features[ranked.rows[places]][:, PARTS].tolist() if visit.explains else None
     because = _find_because(expert, visit, ranked.products[places])
 
     def pick(place: int) -> Pick:

@@ -38,11 +38,15 @@ class Tables(NamedTuple):
     factors: FactorTables
 
 
+# A column speaks for a product of which it says at least this share of what it says of its best.
+SPEAKS = np.float32(0.2)
+
+
 class Room(NamedTuple):
     """Working memory beside `Scratch`: constant weights float64 (COLUMNS,) of the first cut and of co-visits alone,
     `hops` int32 (HOP_SOURCES,); for candidates `cells` int32 (n,), `features` float32 (n, F), `scores` float32 (n,);
-    for the same best first `best` int32 (n,), rows, `products` int32 (n,), `shares` float64 (n,); `hidden` float32
-    (H,).
+    for the same best first `best` int32 (n,), rows, `products` int32 (n,), `shares` float64 (n,), `speaking` int64
+    (n,); `hidden` float32 (H,).
     """
 
     mix: NDArray[np.float64]
@@ -54,16 +58,19 @@ class Room(NamedTuple):
     best: NDArray[np.int32]
     products: NDArray[np.int32]
     shares: NDArray[np.float64]
+    speaking: NDArray[np.int64]
     hidden: NDArray[np.float32]
 
 
 class Ranked(NamedTuple):
-    """Candidates best first: `products` int32 (n,), their `shares` float64 (n,) of 1 (a softmax of the scores), and
-    `features` float32 (n, F) of the one at place p in row `rows[p]`. Views that the next call overwrites.
+    """Candidates best first: `products` int32 (n,), their `shares` float64 (n,) of 1 (a softmax of the scores),
+    `speaking` int64 (n,), a bit for each column that speaks for one, and `features` float32 (n, F) of the one at
+    place p in row `rows[p]`. Views that the next call overwrites.
     """
 
     products: NDArray[np.int32]
     shares: NDArray[np.float64]
+    speaking: NDArray[np.int64]
     features: NDArray[np.float32]
     rows: NDArray[np.int32]
 
@@ -121,7 +128,9 @@ class Ranker:
 
     def _ranked(self, found: int) -> Ranked:
         room = self._room
-        return Ranked(room.products[:found], room.shares[:found], room.features, room.best[:found])
+        return Ranked(
+            room.products[:found], room.shares[:found], room.speaking[:found], room.features, room.best[:found]
+        )
 
     def _blend_for(self, blend: Blend, length: int) -> LengthBlend:
         """The blend for a length, worked out once."""
@@ -155,6 +164,7 @@ def _build_room(hidden: int) -> Room:
         np.zeros(CANDIDATES, np.int32),
         np.zeros(CANDIDATES, np.int32),
         np.zeros(CANDIDATES),
+        np.zeros(CANDIDATES, np.int64),
         np.zeros(hidden, np.float32),
     )
 
@@ -196,6 +206,10 @@ def score_candidates(
         room.products[place] = product_in(scratch, room.cells[room.best[place]])
         room.shares[place] = np.exp(np.float64(room.scores[room.best[place]]) - np.float64(room.scores[room.best[0]]))
         total += room.shares[place]
+        room.speaking[place] = 0
+        for column in range(COLUMNS):
+            if room.features[room.best[place], 2 * column] >= SPEAKS:
+                room.speaking[place] |= 1 << column
     for place in range(found):
         room.shares[place] /= total
     return found

@@ -47,7 +47,6 @@ class Shown(msgspec.Struct, frozen=True):
         return _VALUES[self.told[3 * place]]
 
 
-@lru_cache(maxsize=100_000)
 def hash_product(product_id: str) -> int:
     """12 bits, the same in every process."""
     return zlib.crc32(product_id.encode()) & 0xFFF
@@ -58,8 +57,13 @@ def encode_id(now: float, chance: int, placement: int, places: Iterable[tuple[in
 
     `places`: number of the source and id of the product, of the first place first; those beyond PLACES are left out.
     """
-    told = [_ALPHABET[source] + _PRODUCTS[hash_product(product_id)] for source, product_id in islice(places, PLACES)]
-    return f"rec_{int(now * 1000) & 0xFFFFFFFFFFF:011x}{chance % _CHANCE:016x}{_ALPHABET[placement]}{''.join(told)}"
+    told = "".join([_tell(source, product_id) for source, product_id in islice(places, PLACES)])
+    return f"rec_{int(now * 1000) & 0xFFFFFFFFFFF:011x}{chance % _CHANCE:016x}{_ALPHABET[placement]}{told}"
+
+
+@lru_cache(maxsize=100_000)
+def _tell(source: int, product_id: str) -> str:
+    return _ALPHABET[source] + _PRODUCTS[hash_product(product_id)]
 
 
 def decode_id(text: str) -> Shown | None:

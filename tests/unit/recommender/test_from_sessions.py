@@ -10,13 +10,12 @@ from recommender.from_sessions import (
     COLUMN_OF,
     ENOUGH_SESSIONS,
     FACTORS,
-    SPEAKS,
     Expert,
     Visit,
     propose_hybrid,
     propose_source,
 )
-from recommender.hybrid import Ranker
+from recommender.hybrid import SPEAKS, Ranker
 from recommender.product import Product
 from recommender.session_tables import visitor_hash
 from recommender.slate import Admission, Proposal, Reason
