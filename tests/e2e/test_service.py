@@ -55,7 +55,7 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("DELETE", "/v1/products/service-p/bought-together", {}, 405, "method_not_allowed"),
     ("POST", "/v1/trending", {}, 405, "method_not_allowed"),
     ("POST", TRACK, {"data": b"x" * 1_000_001}, 413, "body_too_large"),
-    ("POST", TRACK, {"data": gzip.compress(b" " * 1_000_001)}, 413, "body_too_large"),
+    ("POST", TRACK, {"data": gzip.compress(b" " * 1_000_001, mtime=0)}, 413, "body_too_large"),
     ("POST", RECOMMEND, {"data": b"x" * 1_000_001}, 413, "body_too_large"),
     ("POST", TRACK, {"json": BIG}, 413, "event_too_large"),
     ("POST", TRACK, {"json": [{}] * 1001}, 413, "too_many_events"),
