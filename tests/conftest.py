@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from app.embedded_store import EmbeddedStore
 from tests.servers import (
@@ -19,6 +20,19 @@ from tests.servers import (
 )
 
 StartService = Callable[..., RunningService]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give items ids of their own: schemathesis names operations in items' names only, and xdist runs an id once."""
+    if not item.nodeid.endswith(item.name):
+        item._id = coerce_node_id(f"{item.nodeid.rpartition('::')[0]}::{item.name}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse two items of one id, of which processes that share the suite would run only one."""
+    ids = {item.nodeid for item in items}
+    if len(ids) < len(items):
+        raise pytest.UsageError(f"{len(items) - len(ids)} tests have an id that another one has, too.")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
