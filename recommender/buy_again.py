@@ -30,9 +30,3 @@ def propose_again(profile: Profile, limit: int) -> BuyAgain:
     weights = decayed_weights(profile.interests, BOUGHT)
     best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:limit]
     return BuyAgain([product for product, _ in best], np.array([score for _, score in best], np.float64))
-
-
-def score_again(again: BuyAgain, products: list[str]) -> NDArray[np.float64]:
-    """The score of each of `products`, float64 (n,); NaN where the visitor never bought it."""
-    known = dict(zip(again.products, again.scores.tolist(), strict=True))
-    return np.array([known.get(product, np.nan) for product in products], np.float64)

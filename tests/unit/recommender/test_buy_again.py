@@ -1,11 +1,10 @@
 """Products to buy again, from events by way of the profile."""
 
-import numpy as np
 import pytest
 
 from profiles.delta import BOUGHT_HALF_LIFE, HalfLives, build_delta
 from profiles.profile import Bounds, Profile, merge
-from recommender.buy_again import propose_again, score_again
+from recommender.buy_again import propose_again
 from tests.examples import NOW, TAXONOMY, understand_one
 
 BOUNDS = Bounds(interests=1000, marks=1000, recent=20)
@@ -43,8 +42,3 @@ def test_what_went_back_is_not_proposed() -> None:
 def test_at_most_so_many_and_equal_ones_by_id() -> None:
     profile = profile_of(*(("purchase", name, 0.0) for name in "cab"))
     assert propose_again(profile, 2).products == ["a", "b"]
-
-
-def test_it_abstains_on_what_was_never_bought() -> None:
-    again = propose_again(profile_of(("purchase", "a", 0.0)), 10)
-    assert score_again(again, ["b", "a"]).tolist() == pytest.approx([np.nan, 1.0], nan_ok=True)
