@@ -1,7 +1,5 @@
 """HTTP and command line: parse, call, render."""
 
-from flask import Flask
-
 from app.commands.evaluate import build_evaluate
 from app.commands.import_products import build_import_products
 from app.commands.learn import build_learn
@@ -13,6 +11,7 @@ from app.container import Container
 from app.cors import allow_origins
 from app.observe import Observer
 from app.problems import register_problems
+from app.service import Service
 from app.views.events import build_events
 from app.views.health import build_health
 from app.views.pages import build_pages
@@ -34,10 +33,10 @@ COMMANDS = (
 )
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings) -> Service:
     """The service as a WSGI application. Nothing is connected or started before the first request."""
     container = Container(settings)
-    app = Flask("shelflife", static_folder=None)
+    app = Service("shelflife")
     app.extensions["shelflife"] = container
     app.url_map.strict_slashes = False
     app.wsgi_app = Observer(app.wsgi_app, container)  # type: ignore[method-assign]
@@ -46,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
     for build_views in VIEWS:
         app.register_blueprint(build_views(container))
     app.register_blueprint(build_pages(app, container))
+    app.find_direct_views()
     for build_command in COMMANDS:
         app.cli.add_command(build_command(container))
     return app

@@ -20,6 +20,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     products: int = 100_000
     users: int = 1000
+    others: int = 10_000
     events: int = 50
     rounds: int = 12
     seconds: int = 3
@@ -51,7 +52,9 @@ def compare(plan: Plan, fsync: Fsync, kinds: tuple[Kind, ...]) -> None:
     """Service and ceiling on one store, taking turns."""
     with Lab(fsync) as lab:
         products = build_products(plan.products)
-        Shop(lab.settings, products, CATEGORIES).warm_profiles(plan.users, plan.events)
+        shop = Shop(lab.settings, products, CATEGORIES)
+        shop.warm_model(range(plan.users, plan.users + plan.others), plan.events)
+        shop.warm_profiles(plan.users, plan.events)
         service = lab.start_server(Variant())
         sizes = answer_sizes(service)
         ceiling = lab.start_server(ceiling_variant(sizes))

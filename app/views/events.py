@@ -9,7 +9,9 @@ from app.problems import Rejected
 from app.requests import cookie_visitor, current_request, is_lines, is_strict, parse_integer, read_body, read_header
 from app.responses import render_json
 from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
+from app.service import direct
 from app.tracking import Tracked, apply_events, understand
+from config import Settings
 from events.decode import ENVELOPES, decode_events, decode_json, is_envelope
 from events.event import Event, Visitor
 from events.fields import ALIASES
@@ -28,16 +30,17 @@ def build_events(container: Container) -> Blueprint:
     @views.post("/track-event")
     @views.post("/v1/events")
     @views.post("/events")
-    def track_event() -> Response:
-        return _track(container, None)
+    @direct
+    def track_event(asking: Request) -> Response:
+        return _track(asking, container, None)
 
     @views.post("/v1/identify")
     def identify() -> Response:
-        return _track(container, "identify")
+        return _track(current_request(), container, "identify")
 
     @views.post("/v1/alias")
     def alias() -> Response:
-        return _track(container, "alias")
+        return _track(current_request(), container, "alias")
 
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
@@ -60,8 +63,8 @@ def build_events(container: Container) -> Blueprint:
     return views
 
 
-def _track(container: Container, message: str | None) -> Response:
-    asking, now = current_request(), time.time()
+def _track(asking: Request, container: Container, message: str | None) -> Response:
+    now = time.time()
     strict = is_strict(asking)
     raw, is_single = _read_events(asking, container, message)
     known = cookie_visitor(asking, container.settings.cookie_name)
@@ -80,7 +83,7 @@ def _track(container: Container, message: str | None) -> Response:
     tracked = apply_events(container, understood, now)
     response = render_json(_one(tracked) if is_single else _many(tracked))
     if met and any(event.visitor == met[0] for event in understood.events):
-        _set_cookie(response, container, met[0].id)
+        _set_cookie(asking, response, container.settings, met[0].id)
     return response
 
 
@@ -127,13 +130,12 @@ def _warnings(event: Event, container: Container) -> list[str]:
     return warnings
 
 
-def _set_cookie(response: Response, container: Container, visitor_id: str) -> None:
-    settings = container.settings
+def _set_cookie(asking: Request, response: Response, settings: Settings, visitor_id: str) -> None:
     response.set_cookie(
         settings.cookie_name,
         visitor_id,
         max_age=settings.cookie_max_age_seconds,
-        secure=request.is_secure,
+        secure=asking.is_secure,
         httponly=True,
         samesite="Lax",
     )

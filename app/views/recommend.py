@@ -6,8 +6,9 @@ from flask import Blueprint, Request, Response
 
 from app.asking import Asked, add_told, parse_asked
 from app.container import Container
-from app.requests import cookie_visitor, current_request, read_body
+from app.requests import cookie_visitor, read_body
 from app.responses import render_json
+from app.service import direct
 from app.slates import answer
 from events.decode import decode_json
 from events.normalise import Arrival
@@ -22,8 +23,9 @@ def build_recommend(container: Container) -> Blueprint:
 
     @views.route("/recommend", methods=["GET", "POST"])
     @views.route("/v1/recommend", methods=["GET", "POST"])
-    def recommend_products() -> Response:
-        asking, now = current_request(), time.time()
+    @direct
+    def recommend_products(asking: Request) -> Response:
+        now = time.time()
         cookie = cookie_visitor(asking, container.settings.cookie_name)
         asked = parse_asked(_read_fields(asking, container), container, Arrival(now, container.new_id, cookie))
         stored, degraded = _read_profile(asked, container)
