@@ -79,8 +79,7 @@ def parse_asked(raw: Mapping[str, object], container: Container, arrival: Arriva
     """
     fields = _by_field(raw)
     visitor, warnings = _parse_visitor(fields, container, arrival)
-    asker = visitor or Visitor("anonymous", "inline")
-    told, problems = _parse_session(fields["session_data"], container, msgspec.structs.replace(arrival, cookie=asker))
+    told, problems = _parse_session(fields["session_data"], container, arrival, visitor)
     question = Question(
         limit=_parse(fields["limit"], DEFAULT_LIMIT, lambda v: parse_integer(v, "limit", (1, MAX_LIMIT))),
         exclude=frozenset(_parse_ids(fields["exclude"], "exclude")),
@@ -173,11 +172,13 @@ def _parse_ids(value: object, field: str) -> list[str]:
     return [parse_id(item, field) for item in listed if item != ""]
 
 
-def _parse_session(value: object, container: Container, arrival: Arrival) -> tuple[list[Event], list[EventProblem]]:
+def _parse_session(
+    value: object, container: Container, arrival: Arrival, visitor: Visitor | None
+) -> tuple[list[Event], list[EventProblem]]:
     if value is None:
         return [], []
-    raw = _session_events(value)
-    understood = understand(container, raw[: MAX_INLINE + 1], arrival)
+    raw, asker = _session_events(value), visitor or Visitor("anonymous", "inline")
+    understood = understand(container, raw[: MAX_INLINE + 1], msgspec.structs.replace(arrival, cookie=asker))
     if max(len(raw), len(understood.events)) > MAX_INLINE:
         raise FieldError("invalid_session_data", "session_data", f"session_data may name at most {MAX_INLINE} products")
     return understood.events, [*understood.problems, *warn_of_products(understood, container)]

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.because import nearest_clicks
 from recommender.catalogue import Facts
 from recommender.hybrid import Ranker
 from recommender.model_reader import ModelView
@@ -109,9 +108,7 @@ def propose_source(expert: Expert, visit: Visit, admission: Admission, limit: in
 
 def _find_because(expert: Expert, visit: Visit, numbers: NDArray[np.int32]) -> list[str]:
     """The product of the session that each of these is nearest to."""
-    places = np.empty(len(numbers), np.int64)
-    nearest_clicks(expert.view.tables.products, visit.clicks, numbers, places)
-    return [visit.products[place] for place in places.tolist()]
+    return [visit.products[place] for place in expert.ranker.nearest(visit.clicks, numbers)]
 
 
 def _explain(visit: Visit, admission: Admission, shown: tuple[Facts, str], sources: tuple[str, ...]) -> Reason:

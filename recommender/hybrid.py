@@ -1,16 +1,18 @@
 """The one way from a session to ranked products, for the service and for its evaluation."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.because import nearest_clicks
 from recommender.blend import Blend, LengthBlend, score_rows
 from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_candidates, gather_two_hops
 from recommender.factor_tables import FactorTables
 from recommender.factors import STEP, fold_in, score_cells
 from recommender.features import FEATURES, fill_features
-from recommender.jit import kernel
+from recommender.jit import kernel, machine_code
 from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
 from recommender.scratch import (
@@ -82,6 +84,8 @@ class Ranker:
         self.tables, self._decays = tables, work_out(weights)
         self.scratch: Scratch = build_scratch()
         self._room = _build_room(0)
+        self._answer: Callable[..., int] | None = None
+        self._nearest: Callable[..., None] | None = None
         self._blend: Blend | None = None
         self._by_length: dict[int, LengthBlend] = {}
 
@@ -91,8 +95,20 @@ class Ranker:
         None of them when fewer than `enough` sessions of others share a product with it. `now`: Unix seconds.
         """
         at_length = self._blend_for(blend, len(clicks))
-        asking = (clicks, own, now, enough)
-        return self._ranked(answer(self.tables, asking, (self._decays, at_length), self._room, self.scratch))
+        asking = (_plain(clicks), own, now, enough)
+        arguments = (self.tables, asking, (self._decays, at_length), self._room, self.scratch)
+        if self._answer is None:
+            self._answer = machine_code(answer, *arguments)
+        return self._ranked(self._answer(*arguments))
+
+    def nearest(self, clicks: NDArray[np.int32], products: NDArray[np.int32]) -> list[int]:
+        """For each of `products` int32 (k,) the place in `clicks` int32 (n,) of its nearest neighbour."""
+        places = np.empty(len(products), np.int64)
+        arguments = (self.tables.products, _plain(clicks), _plain(products), places)
+        if self._nearest is None:
+            self._nearest = machine_code(nearest_clicks, *arguments)
+        self._nearest(*arguments)
+        return places.tolist()
 
     def gather(self, clicks: NDArray[np.int32], own: int = 0) -> None:
         """The first step of `ask` alone, for what is to be asked of the working memory."""
@@ -136,6 +152,7 @@ class Ranker:
         """The blend for a length, worked out once."""
         if blend is not self._blend:
             self._blend, self._by_length, self._room = blend, {}, _build_room(len(blend.bias))
+            self._answer = None  # its arrays may be of other types
         found = self._by_length.get(length)
         if found is None:
             found = self._by_length[length] = blend.at(length)
@@ -144,6 +161,11 @@ class Ranker:
     def _products(self, cells: NDArray[np.int32]) -> NDArray[np.int32]:
         products: NDArray[np.int32] = (self.scratch.product_key[cells] & KEY_MASK).astype(np.int32)
         return products
+
+
+def _plain(numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The same as an array of the type that machine code was made for."""
+    return np.ascontiguousarray(numbers, np.int32)
 
 
 def only_column(column: int) -> NDArray[np.float64]:

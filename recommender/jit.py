@@ -63,6 +63,18 @@ def kernel(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]  # it has no public name
 
 
+def machine_code(kernel: F, *arguments: object) -> F:
+    """The machine code of a kernel for arguments of the types of these, to be called with no others: nothing checks.
+
+    A call of the kernel itself finds out the types of every array in every tuple first. For the sixty of the hybrid
+    that takes 14 us, and what is left of the call without it 2 us.
+    """
+    compiled = cast(Any, kernel)
+    signature = tuple(cast(Any, numba.typeof)(argument) for argument in arguments)
+    compiled.compile(signature)
+    return cast(F, compiled.overloads[signature].entry_point)
+
+
 def _generate_barrier(typing_context: Any) -> Any:
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         builder.fence("acq_rel")

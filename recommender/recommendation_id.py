@@ -8,7 +8,6 @@ Why it is so: docs/adr/0014-outcomes-in-the-recommendation-id.md.
 import re
 import zlib
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -61,7 +60,6 @@ def encode_id(now: float, chance: int, placement: int, places: Iterable[tuple[in
     return f"rec_{int(now * 1000) & 0xFFFFFFFFFFF:011x}{chance % _CHANCE:016x}{_ALPHABET[placement]}{told}"
 
 
-@lru_cache(maxsize=100_000)
 def _tell(source: int, product_id: str) -> str:
     return _ALPHABET[source] + _PRODUCTS[hash_product(product_id)]
 

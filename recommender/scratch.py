@@ -152,8 +152,15 @@ def session_cell(scratch: Scratch, posted: int) -> int:
 @kernel
 def find_tops(scratch: Scratch) -> None:
     """The largest value of each column, 1 for a column that is empty, into `tops`."""
+    tops = scratch.tops
+    tops[:] = 0.0
+    for n in range(scratch.counts[PRODUCTS]):
+        columns = scratch.columns[scratch.products[n]]
+        for column in range(COLUMNS):
+            tops[column] = max(tops[column], columns[column])
     for column in range(COLUMNS):
-        find_top(scratch, column)
+        if tops[column] == 0.0:
+            tops[column] = 1.0
 
 
 @kernel
@@ -180,9 +187,10 @@ def best_cells(scratch: Scratch, weights: NDArray[np.float64], first: int, out: 
         values[n] = 0.0
         if scratch.taken[scratch.products[n]] == scratch.counts[CHOICES]:
             continue
+        columns = scratch.columns[scratch.products[n]]
         for column in range(COLUMNS):
-            if weights[column] != 0.0:
-                values[n] += weights[column] / scratch.tops[column] * scratch.columns[scratch.products[n], column]
+            if columns[column] != 0.0 and weights[column] != 0.0:
+                values[n] += weights[column] / scratch.tops[column] * columns[column]
     floor = kth_largest(scratch, count, len(out) - first)
     used = first
     for on_it in range(2):  # first what is above the floor, then what is on it

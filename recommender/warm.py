@@ -3,7 +3,6 @@
 import numpy as np
 
 from recommender.baskets import gather_baskets
-from recommender.because import nearest_clicks
 from recommender.blend import CONTEXT, Blend
 from recommender.features import FEATURES
 from recommender.hybrid import Ranker
@@ -31,7 +30,7 @@ def warm_reading() -> None:
     ranker.by_column(KNN, 1)
     ranker.by_factors(clicks, 1)
     gather_baskets(model.baskets, clicks, 0, ranker.scratch)
-    nearest_clicks(tables.products, clicks, clicks, np.zeros(1, np.int64))
+    ranker.nearest(clicks, clicks)
 
 
 def _nothing() -> Blend:
