@@ -12,11 +12,12 @@ from bench.shop import Shop
 from bench.synthetic import CATEGORIES, build_products
 from bench.wrk import Kind, Load, Outcome, describe, press, require_wrk, upper_quartile
 
-TARGET = 0.6
+# Shares of the ceiling that are wanted.
+TARGETS: dict[Kind, float] = {"recommend": 0.5, "track": 0.6}
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Sizes of one run."""
+    """Sizes of one run. Sessions of `others` are in the model from the start, so that it has something to say."""
 
     products: int = 100_000
     users: int = 1000
@@ -65,7 +66,7 @@ def compare(plan: Plan, fsync: Fsync, kinds: tuple[Kind, ...]) -> None:
             results = alternate(
                 {"service": partial(press, service, load), "ceiling": partial(press, ceiling, load)}, plan.rounds
             )
-            _report(f"{kind}, fsync {fsync}", results)
+            _report(f"{kind}, fsync {fsync}", results, TARGETS[kind])
 
 
 def answer_sizes(service: str) -> tuple[int, int]:
@@ -88,12 +89,12 @@ def _warm_up(load: Load, *urls: str) -> None:
         press(url, msgspec.structs.replace(load, seconds=2))
 
 
-def _report(title: str, results: dict[str, list[Outcome]]) -> None:
+def _report(title: str, results: dict[str, list[Outcome]], target: float) -> None:
     service, ceiling = upper_quartile(results["service"]), upper_quartile(results["ceiling"])
     say(f"  {title}")
     say(f"    service {describe(service)}")
     say(f"    ceiling {describe(ceiling)}")
-    say_ratio(f"{title}, service / ceiling", service.rate / ceiling.rate, f"at least {TARGET}")
+    say_ratio(f"{title}, service / ceiling", service.rate / ceiling.rate, f"at least {target}")
 
 
 if __name__ == "__main__":

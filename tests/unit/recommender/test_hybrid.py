@@ -136,3 +136,13 @@ def test_rankers_share_tables_and_nothing_else() -> None:
 
 def test_one_column() -> None:
     assert [only_column(n).nonzero()[0].tolist() for n in range(COLUMNS)] == [[n] for n in range(COLUMNS)]
+
+
+def test_machine_code_is_of_the_types_that_it_is_called_with() -> None:
+    """Numbers of another width, and every other one of an array, are made what the machine code reads."""
+    ranker, blend = Ranker(shop_of((0, 1), (0, 2), (1, 2)).tables, Weights()), linear({0: 1.0})
+    plain = ranker.ask(clicks_of(0, 1), 0, 0.0, blend, 0).products.tolist()
+    assert plain
+    for clicks in (np.array([0, 1]), np.array([0, 9, 1, 9], np.int32)[::2]):
+        assert ranker.ask(clicks, 0, 0.0, blend, 0).products.tolist() == plain
+        assert ranker.nearest(clicks, np.array([2, 0])) == ranker.nearest(clicks_of(0, 1), clicks_of(2, 0))
