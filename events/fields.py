@@ -59,6 +59,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "portion": ("portion", "scroll_depth", "scrollDepth", "percent_scrolled"),
     "query": ("query", "search_term", "searchTerm", "searchQuery", "search_query", "search_string"),
     "traits": ("traits",),
+    "user_agent": ("user_agent", "userAgent"),
 }  # fmt: skip
 
 # Objects inside an event whose members count as its own; `""` is the event itself.

@@ -23,8 +23,8 @@ DOCS = ROOT / "docs"
 # Served for people, so the machine-readable description leaves them out.
 PAGES = {"GET /", "GET /docs/", "GET /docs/{path}", "GET /openapi.json"}
 CODE_ERRORS = {"FieldError", "BodyError", "BodyTooLarge", "NotFound", "EventProblem"}
-# These fields hold others, whose names the errors bear.
-UNNAMED_FIELDS = {"items", "categories"}
+# These fields hold others, whose names the errors bear, or are never refused.
+UNNAMED_FIELDS = {"items", "categories", "user_agent"}
 
 
 def read(name: str) -> str:

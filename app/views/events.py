@@ -44,9 +44,12 @@ def build_events(container: Container) -> Blueprint:
 
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
-        raw, _ = _read_events(current_request(), container, None)
-        known = cookie_visitor(request, container.settings.cookie_name)
-        understood = understand(container, raw, Arrival(time.time(), container.new_id, known, lambda: SOMEBODY))
+        asking = current_request()
+        raw, _ = _read_events(asking, container, None)
+        known = cookie_visitor(asking, container.settings.cookie_name)
+        agent = read_header(asking, "HTTP_USER_AGENT")
+        arrival = Arrival(time.time(), container.new_id, known, lambda: SOMEBODY, agent)
+        understood = understand(container, raw, arrival)
         explained = [
             Understood(index, event, _warnings(event, container))
             for index, event in zip(understood.sources, understood.events, strict=True)
@@ -75,7 +78,8 @@ def _track(asking: Request, container: Container, message: str | None) -> Respon
             met.append(Visitor("anonymous", container.new_visitor_id()))
         return met[0]
 
-    understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger))
+    agent = read_header(asking, "HTTP_USER_AGENT")
+    understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger, agent))
     if understood.problems and (not understood.events or strict):
         # A single event's own problem is the best summary there is.
         only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"
