@@ -61,4 +61,5 @@ class Service(Flask):
             with RequestContext(self, environ, request):
                 response = self.make_response(self.handle_user_exception(error))
         answer: Iterable[bytes] = response(environ, start_response)
+        environ["werkzeug.request"] = None  # a circle with the request, which only the garbage collector would undo
         return answer
