@@ -20,11 +20,11 @@ const shop = createServer(async (request, response) => {
 async function visit({ apiHost, run, batching }) {
   const deliveryStrategy = batching ? { strategy: "batching", config: { size: 3, timeout: 50 } } : undefined;
   const segment = { apiKey: "write-key", apiHost, protocol: "http", addBundledMetadata: true, deliveryStrategy };
-  const metrics = { host: apiHost, protocol: "http", sampleRate: 1, flushTimer: 10 };
-  const [analytics] = await AnalyticsNext.AnalyticsBrowser.load({
-    writeKey: "write-key",
-    cdnSettings: { integrations: { "Segment.io": segment }, metrics },
-  });
+  const metrics = { sampleRate: 1, flushTimer: 10 };
+  const [analytics] = await AnalyticsNext.AnalyticsBrowser.load(
+    { writeKey: "write-key", cdnSettings: { integrations: { "Segment.io": segment }, metrics } },
+    { integrations: { "Segment.io": segment } },
+  );
   const lamp = { product_id: "lamp", name: "Lamp", category: "Lamps", price: 40 };
   const calls = batching
     ? [
@@ -57,16 +57,20 @@ const browser = await chromium.launch({
 try {
   const page = await (await browser.newContext()).newPage();
   const answers = [];
-  page.on("response", async (answer) => {
+  page.on("response", (answer) => {
     if (answer.url().startsWith(service) && answer.request().method() === "POST")
-      answers.push([new URL(answer.url()).pathname, answer.status(), await answer.text().catch(() => "")]);
+      answers.push([new URL(answer.url()).pathname, answer.status()]);
   });
   const apiHost = `${new URL(service).host}/v1`;
+  await page.clock.setSystemTime(Date.now() - 3 * 3_600_000); // a clock that is three hours slow
   await page.goto(`http://127.0.0.1:${port}/`);
+  const metrics = page.waitForResponse((answer) => answer.url().endsWith("/v1/m"));
   const single = await page.evaluate(visit, { apiHost, run, batching: false });
-  await page.reload(); // the anonymous id and the user are kept by the library
+  await metrics;
+  await page.reload(); // the library keeps the anonymous id and the user
+  const batch = page.waitForResponse((answer) => answer.url().endsWith("/v1/b"));
   const batched = await page.evaluate(visit, { apiHost, run, batching: true });
-  await page.waitForResponse((answer) => answer.url().endsWith("/v1/m"), { timeout: 5000 }).catch(() => {});
+  await (await batch).finished();
   console.log(JSON.stringify({ single, batched, answers }));
 } finally {
   await browser.close();

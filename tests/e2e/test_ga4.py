@@ -53,7 +53,7 @@ def test_a_body_lands_as_canonical_events(service: RunningService, client: str, 
         "add_to_wishlist": 1, "form_submit": 1,
     }  # fmt: skip
     assert [met["product_id"] for met in profile["cart"]] == ["lamp"]
-    assert profile["interests"]["categories"][0]["name"] == "Home > Lamps"
+    assert profile["interests"]["category"][0]["name"] == "Home > Lamps"
 
 
 def test_signing_in_and_an_order(service: RunningService, client: str) -> None:
