@@ -56,6 +56,7 @@ const browser = await chromium.launch({
 });
 try {
   const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(20_000);
   const answers = [];
   page.on("response", (answer) => {
     if (answer.url().startsWith(service) && answer.request().method() === "POST")
@@ -70,7 +71,7 @@ try {
   await page.reload(); // the library keeps the anonymous id and the user
   const batch = page.waitForResponse((answer) => answer.url().endsWith("/v1/b"));
   const batched = await page.evaluate(visit, { apiHost, run, batching: true });
-  await (await batch).finished();
+  await batch;
   console.log(JSON.stringify({ single, batched, answers }));
 } finally {
   await browser.close();

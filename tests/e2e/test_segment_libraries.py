@@ -33,10 +33,6 @@ def need(missing: str) -> None:
 
 def run_node(script: str, *arguments: str) -> dict[str, Any]:
     """What a script of tests/browser prints as JSON."""
-    if shutil.which("node") is None:
-        need("there is no node")
-    if not (PACKAGES / "node_modules" / "@segment").is_dir():
-        need("there are no packages: npm ci --prefix tests/browser")
     result = subprocess.run(
         ["node", script, *arguments],
         cwd=PACKAGES,
@@ -51,7 +47,16 @@ def run_node(script: str, *arguments: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def service(start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
+def packages() -> None:
+    """Node and what `npm ci` installs."""
+    if shutil.which("node") is None:
+        need("there is no node")
+    if not (PACKAGES / "node_modules" / "@segment").is_dir():
+        need("there are no packages: npm ci --prefix tests/browser")
+
+
+@pytest.fixture(scope="module")
+def service(packages: None, start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
     """A service that pages of the shop's origin may call."""
     service = start_service(**PATIENT, SHELFLIFE_CORS_ORIGINS=f"http://127.0.0.1:{PORT}")
     yield service
