@@ -3,14 +3,8 @@
 import msgspec
 
 from events.event import EventProblem
-from events.fields import ALIASES
+from events.fields import ALIASES, IDENTIFYING
 
-# Who and when stands beside the params; a shop's own params may use the same names.
-_NOT_IN_PARAMS = frozenset(
-    name
-    for field in ("user_id", "anonymous_id", "previous_id", "timestamp", "sent_at", "event_id", "traits")
-    for name in ALIASES[field]
-)
 _PLACEMENTS = frozenset(ALIASES["placement"])
 _CATEGORIES = ("item_category", "item_category2", "item_category3", "item_category4", "item_category5")
 # They say that the browser is the user's; nothing else in the protocol does.
@@ -56,7 +50,7 @@ def translate(event: object) -> object:
 
 
 def _params(name: object, params: dict[str, object]) -> dict[str, object]:
-    kept = {key: value for key, value in params.items() if key not in _NOT_IN_PARAMS}
+    kept = {key: value for key, value in params.items() if key not in IDENTIFYING}
     if name != "user_engagement":
         kept.pop("engagement_time_msec", None)  # on every event: time on the page since the event before
     items = kept.get("items")

@@ -2,22 +2,16 @@
 
 import math
 
-from events.fields import ALIASES
+from events.fields import IDENTIFYING
 
 KINDS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
-# Who, when and which message it is stands beside the properties; a shop's own properties may use the same names.
-_NOT_IN_PROPERTIES = frozenset(
-    name
-    for field in ("user_id", "anonymous_id", "previous_id", "timestamp", "sent_at", "event_id", "traits")
-    for name in ALIASES[field]
-)
 _KEPT = ("userId", "anonymousId", "previousId", "messageId")
 # The rest of the context tells who is behind a browser, or is nested deeper than properties may be.
 _OBJECTS_OF_CONTEXT = ("page", "campaign")
 _SCALARS_OF_CONTEXT = ("locale", "timezone", "sessionId", "session_id")
 # In the first version of the e-commerce spec these had the product's id as `id`.
 _FIRST_SPEC = frozenset({"Viewed Product", "Clicked Product", "Added Product", "Removed Product"})
-_MAX_TRAIT_LENGTH = 1024
+_MAX_TRAIT_LENGTH, _MAX_TRAIT = 1024, 1e300
 
 
 def is_message(raw: object) -> bool:
@@ -84,7 +78,7 @@ def _context(context: object) -> dict[str, object]:
 
 
 def _track(event: object, properties: dict[str, object]) -> dict[str, object]:
-    kept = {name: value for name, value in properties.items() if name not in _NOT_IN_PROPERTIES}
+    kept = {name: value for name, value in properties.items() if name not in IDENTIFYING}
     if isinstance(kept.get("position"), str) and not _is_number(kept["position"]):
         kept.setdefault("slot", kept.pop("position"))  # of promotions it is where they stand, such as `home_top`
     if isinstance(event, str) and event in _FIRST_SPEC and "id" in kept:
@@ -94,7 +88,7 @@ def _track(event: object, properties: dict[str, object]) -> dict[str, object]:
 
 def _page(message: dict[str, object], properties: dict[str, object]) -> dict[str, object]:
     """Properties of a page; its category is one of the shop's pages, not of its products."""
-    kept = {name: value for name, value in properties.items() if name not in _NOT_IN_PROPERTIES}
+    kept = {name: value for name, value in properties.items() if name not in IDENTIFYING}
     for name in ("category", "name"):
         inner = kept.pop(name, None)
         kept[f"page_{name}"] = message.get(name, inner)
@@ -105,13 +99,13 @@ def _traits(traits: object) -> object:
     """The traits that are text, numbers, true or false; addresses and lists have no use here."""
     if not isinstance(traits, dict):
         return {} if traits is None else traits
-    return {name: trait for name, trait in traits.items() if name.strip() and _is_scalar(trait)}
+    return {name: trait for name, trait in traits.items() if name.strip() and _is_kept(name) and _is_kept(trait)}
 
 
-def _is_scalar(trait: object) -> bool:
+def _is_kept(trait: object) -> bool:
     if isinstance(trait, str):
         return len(trait) <= _MAX_TRAIT_LENGTH and trait.isprintable()
-    return isinstance(trait, bool | int | float)
+    return isinstance(trait, bool | int | float) and abs(trait) < _MAX_TRAIT
 
 
 def _is_number(text: object) -> bool:

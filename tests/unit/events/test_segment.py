@@ -190,3 +190,18 @@ NEARLY = st.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 def test_any_message(messages: list[object], kind: str) -> None:
     assert_understood([translate(message, kind) for message in messages])
+
+
+@given(st.dictionaries(st.text(max_size=5), JSON, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_no_trait_costs_an_identify(traits: dict[str, object]) -> None:
+    event = understand_one(translate({"type": "identify", "traits": traits, **WHO}))
+    assert event.traits.keys() <= {name.strip() for name in traits}
+
+
+@given(st.integers(-(10**8), 10**8), st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_a_wrong_clock_does_not_matter(wrong_by: int, ago: int) -> None:
+    made, sent = (int((NOW + wrong_by) * 1000) - before for before in (ago, 0))
+    message = {**track("Product Viewed", **LAMP), "timestamp": made, "sentAt": sent}
+    assert understand_one(translate(message)).timestamp == pytest.approx(NOW - ago / 1000, abs=0.002)
