@@ -99,6 +99,19 @@ def test_the_observer_learns_the_route() -> None:
     assert given.headers["X-Rule"] == "/direct"
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("shortened", [True, False])
+def test_the_observer_learns_the_route_of_what_fails(fault: str, *, shortened: bool) -> None:
+    routes = []
+
+    def respond(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+        routes.append(environ["werkzeug.request"].url_rule.rule)
+
+    environ = create_environ(f"/direct?fault={fault}")
+    b"".join(build(shortened=shortened)[0].wsgi_app(environ, respond))
+    assert routes == ["/direct"]
+
+
 def test_nothing_is_left_to_the_garbage_collector() -> None:
     app, _ = build(shortened=True)
     seen: list[weakref.ref[Request]] = []
