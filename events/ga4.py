@@ -31,8 +31,8 @@ class ValidationMessage(msgspec.Struct, frozen=True, rename="camel"):
 def translate(event: object) -> object:
     """The raw event that an event means, with the fields beside the list already in it.
 
-    Of these only ids and time are taken: addresses, user data and user properties are not looked at. What is no object
-    is returned as it is, for the normaliser to refuse.
+    Of these only ids, time and agent are taken: addresses, user data and user properties are not looked at. What is no
+    object is returned as it is, for the normaliser to refuse.
     """
     if not isinstance(event, dict):
         return event
@@ -40,6 +40,7 @@ def translate(event: object) -> object:
     params = params if isinstance(params, dict) else {}
     browser = event.get("client_id") or event.get("app_instance_id")
     told = {"user_id": event.get("user_id"), "anonymous_id": browser, "timestamp": event.get("timestamp_micros")}
+    told["user_agent"] = event.get("user_agent")
     raw = {name: value for name, value in told.items() if value not in (None, "")}
     name = event.get("name")
     if isinstance(name, str) and name in _SIGNING_IN and "user_id" in raw and "anonymous_id" in raw:

@@ -6,9 +6,10 @@ from events.fields import IDENTIFYING
 
 KINDS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 _KEPT = ("userId", "anonymousId", "previousId", "messageId")
-# The rest of the context tells who is behind a browser, or is nested deeper than properties may be.
+# The rest of the context tells who is behind a browser, or is nested deeper than properties may be. The agent tells
+# crawlers from people, and is not kept.
 _OBJECTS_OF_CONTEXT = ("page", "campaign")
-_SCALARS_OF_CONTEXT = ("locale", "timezone", "sessionId", "session_id")
+_SCALARS_OF_CONTEXT = ("locale", "timezone", "sessionId", "session_id", "userAgent")
 # In the first version of the e-commerce spec these had the product's id as `id`.
 _FIRST_SPEC = frozenset({"Viewed Product", "Clicked Product", "Added Product", "Removed Product"})
 _MAX_TRAIT_LENGTH, _MAX_TRAIT = 1024, 1e300

@@ -5,7 +5,7 @@ import time
 from flask import Blueprint, Request, Response
 
 from app.container import Container
-from app.requests import read_body
+from app.requests import read_body, read_header
 from app.responses import render_json
 from app.schemas import Validated
 from app.service import direct
@@ -43,4 +43,5 @@ def build_ga4(container: Container) -> Blueprint:
 
 def _understand(asking: Request, container: Container, now: float) -> Normalised:
     raw = decode_events(read_body(asking, container.limits), container.limits)
-    return understand(container, [translate(event) for event in raw], Arrival(now, container.new_id))
+    arrival = Arrival(now, container.new_id, agent=read_header(asking, "HTTP_USER_AGENT"))
+    return understand(container, [translate(event) for event in raw], arrival)

@@ -63,8 +63,9 @@ def take_messages(asking: Request, container: Container, raw: Sequence[object], 
         Rejected: the sender is strict, and a message cannot be used.
     """
     now, strict = time.time(), is_strict(asking)
+    agent = read_header(asking, "HTTP_USER_AGENT")
     messages = [translate(message, kind) for message in raw]
-    understood = understand(container, messages, Arrival(now, container.new_id))
+    understood = understand(container, messages, Arrival(now, container.new_id, agent=agent))
     if understood.problems and strict:
         raise Rejected(understood.problems, "nothing was applied: see errors for each message")
     apply_events(container, understood, now)

@@ -97,6 +97,11 @@ def test_signing_in_says_who_is_behind_the_browser(name: str) -> None:
     )
 
 
+def test_crawlers_are_known_by_the_visitors_agent() -> None:
+    found = understand_one(translate({**event("page_view"), "user_agent": "Googlebot/2.1"}))
+    assert (found.robot, found.properties) == (True, {})
+
+
 def test_params_do_not_say_whose_event_it_is() -> None:
     found = understand_one(translate(event("view_item", item_id="lamp", user="seller", time="soon", traits={"a": 1})))
     assert (found.visitor, found.timestamp, found.traits) == (Visitor("anonymous", "c.1"), NOW - 5, {})

@@ -103,6 +103,12 @@ def test_of_the_context_only_page_campaign_and_language_are_kept() -> None:
     assert event.traits == {}
 
 
+def test_crawlers_are_known_by_the_visitors_agent() -> None:
+    message = {**track("Product Viewed", **LAMP), "context": {"userAgent": "Googlebot/2.1"}}
+    event = understand_one(translate(message))
+    assert (event.robot, "Googlebot" in str(event.properties)) == (True, False)
+
+
 @pytest.mark.parametrize("kind", ["page", "screen"])
 def test_pages_and_screens(kind: str) -> None:
     message = {"type": kind, "name": "Home", "category": "Docs", "properties": {"path": "/", "name": "Home"}, **WHO}
