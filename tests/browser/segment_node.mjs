@@ -15,7 +15,8 @@ const sofa = { product_id: "sofa", name: "Sofa", category: "Sofas", price: 900, 
 let moment = Date.now() - 60_000;
 const next = () => new Date((moment += 1000));
 
-const track = (event, properties, more = { userId, timestamp: next() }) => analytics.track({ event, properties, ...more });
+const track = (event, properties, more = { userId, timestamp: next() }) =>
+  analytics.track({ event, properties, ...more });
 const browse = { anonymousId, timestamp: next() };
 
 analytics.page({ ...browse, category: "Shop", name: "Home", properties: { url: "https://shop.example/", path: "/" } });
