@@ -12,6 +12,7 @@ from app.cors import allow_origins
 from app.observe import Observer
 from app.problems import register_problems
 from app.service import Service
+from app.views.admin import build_admin
 from app.views.events import build_events
 from app.views.health import build_health
 from app.views.pages import build_pages
@@ -21,7 +22,7 @@ from app.views.shelves import build_shelves
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health)
+VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health, build_admin)
 COMMANDS = (
     build_load_sample,
     build_import_products,
