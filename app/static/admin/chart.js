@@ -64,7 +64,7 @@ export class Chart {
       cursor: { drag: { x: false, y: false }, y: false },
       scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
       axes: [
-        { ...axis, space: 70, values: (_, splits) => splits.map((at) => writeClock(at).slice(0, splits.length > 1 && splits[1] - splits[0] < 60 ? 8 : 5)) },
+        { ...axis, space: 70, size: 32, values: (_, splits) => splits.map((at) => writeTick(at, splits)) },
         { ...axis, size: 62, values: (_, splits) => splits.map((value) => this.write(value)) },
       ],
       series: [
@@ -105,6 +105,11 @@ export class Chart {
       return element("tr", {}, element("th", { scope: "row" }, writeClock(times[place])), ...cells);
     }));
   }
+}
+
+/** The time of a tick: seconds only where ticks are closer than a minute. */
+function writeTick(at, ticks) {
+  return writeClock(at).slice(0, ticks.length > 1 && ticks[1] - ticks[0] < 60 ? 8 : 5);
 }
 
 function legendOf(name, place) {

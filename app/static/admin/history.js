@@ -87,7 +87,8 @@ export function latencyLines(readings, route) {
   pairs(readings, (_, after, seconds) => {
     times.push(after.at);
     while (readings[start].at < after.at - LATENCY_SECONDS) start += 1;
-    const before = readings[Math.max(0, start - 1)];
+    const earlier = readings[start - 1];
+    const before = earlier && after.at - earlier.at <= GAP_SECONDS ? earlier : readings[start];
     const grown = seconds === null ? null : subtractBuckets(bucketsOf(after, route), bucketsOf(before, route));
     for (const line of lines) line.values.push(percentile(after.bounds, grown, line.share));
   });

@@ -1,13 +1,14 @@
 // One visitor: what is known of them, and why they are shown what they are shown.
 import { element, find, row, say } from "./dom.js";
 import { writeAge, writeNumber } from "./numbers.js";
-import { ask } from "./service.js";
+import { ask, askTwice } from "./service.js";
 
 const form = find("inspector");
 const kind = find("visitor-kind");
 const visitor = find("visitor-id");
 const placement = find("visitor-placement");
-const MOST_INTERESTS = 8;
+const MOST_INTERESTS = 5;
+const MOST_MARKS = 12;
 const STATES = [["cart", "in the cart"], ["wishlist", "on the wishlist"], ["purchases", "bought"], ["hidden", "hidden"],
   ["likes", "likes"], ["ratings", "ratings"]];
 
@@ -26,16 +27,17 @@ async function show() {
   window.history.replaceState(null, "", `#${new URLSearchParams({ [kind.value]: id })}`);
   say(find("inspector-state"), "Asking…");
   find("inspector-result").hidden = true;
-  try {
-    const where = kind.value === "user" ? "users" : "anonymous";
-    const [profile, list] = await Promise.all([ask(`/v1/${where}/${encodeURIComponent(id)}`), askForList(id)]);
-    showProfile(profile.body);
-    showList(list);
-    find("inspector-result").hidden = false;
-    say(find("inspector-state"), `${kind.value === "user" ? "User" : "Anonymous visitor"} ${id}.`);
-  } catch (error) {
-    say(find("inspector-state"), `That did not work: ${error.message}.`);
-  }
+  const where = kind.value === "user" ? "users" : "anonymous";
+  const asked = [askTwice(`/v1/${where}/${encodeURIComponent(id)}`), askForList(id)];
+  const [profile, list] = await Promise.allSettled(asked);
+  // A stranger is shown something, too, and so is somebody whose profile cannot be read now.
+  find("profile").hidden = profile.status === "rejected";
+  if (profile.status === "fulfilled") showProfile(profile.value.body);
+  find("why").hidden = list.status === "rejected";
+  if (list.status === "fulfilled") showList(list.value);
+  find("inspector-result").hidden = false;
+  const failures = [profile, list].filter(({ status }) => status === "rejected").map(({ reason }) => `${sentence(reason.message)}.`);
+  say(find("inspector-state"), [`${kind.value === "user" ? "User" : "Anonymous visitor"} ${id}.`, ...failures].join(" "));
 }
 
 function askForList(id) {
@@ -56,11 +58,20 @@ function showProfile(profile) {
       { number: writeNumber(interest.session - interest.session_negative) },
     ])));
   find("profile-interests").replaceChildren(...interests);
-  const marks = STATES.flatMap(([field, words]) => profile[field].length ? [[words, profile[field].map(markOf).join(", ")]] : []);
+  const marks = STATES.flatMap(([field, words]) => profile[field].length ? [[words, listMarks(profile[field].map(markOf))]] : []);
   const counts = Object.entries(profile.counts).map(([type, count]) => `${type} ${count}`).join(", ");
-  const recent = profile.recent.map((one) => `${one.type} ${one.product_id}`).join(", ");
+  const recent = listMarks(profile.recent.map((one) => `${one.type} ${one.product_id}`));
   const facts = [["events", counts], ["lately", recent], ...marks].filter(([, text]) => text);
   find("profile-facts").replaceChildren(...facts.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+}
+
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function listMarks(texts) {
+  const more = texts.length - MOST_MARKS;
+  return texts.slice(0, MOST_MARKS).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
 function markOf(mark) {

@@ -59,7 +59,7 @@ function known(value) {
   return value !== null && value !== undefined && Number.isFinite(value);
 }
 
-/** A number in at most three digits behind which nobody looks: 0.42, 7.5, 1,234. */
+/** A number as exact as anybody wants it: 0.42, 7.5, 1,234. */
 export function writeNumber(value) {
   if (!known(value)) return UNKNOWN;
   const size = Math.abs(value);

@@ -67,8 +67,8 @@ function describeModel({ version, created, snapshot_at: snapshot, refused }, at)
 
 function showTables({ model, outcomes, trending, workers, learner }) {
   fill(find("outcomes"), outcomes, (found) => [
-    found.placement === "" ? "(none said)" : (found.placement ?? "(other)"),
-    found.source,
+    found.placement === "" ? "(none)" : (found.placement ?? "(other)"),
+    found.source.replaceAll("_", " "),
     { number: writeNumber(found.shown) },
     { number: writeNumber(found.clicked) },
     { number: writeShare(found.click_through) },

@@ -1,5 +1,7 @@
 // Asking the service, again and again.
 
+const PATIENCE_MS = 1000;
+
 /** What an address answers, as JSON. Throws an Error whose message is for people. */
 export async function ask(address, options = {}) {
   const started = performance.now();
@@ -7,8 +9,20 @@ export async function ask(address, options = {}) {
     throw new Error("the service does not answer");
   });
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(body?.detail ?? `the service answered with ${response.status}`);
+  if (!response.ok) {
+    const detail = body?.detail ?? `the service answered with ${response.status}`;
+    throw Object.assign(new Error(detail), { status: response.status });
+  }
   return { body, ms: performance.now() - started };
+}
+
+/** As `ask`; a failure is tried once more: the store has little time for a profile, and may be busy for a moment. */
+export async function askTwice(address) {
+  return ask(address).catch(async (error) => {
+    if (error.status !== 503) throw error;
+    await new Promise((resume) => setTimeout(resume, PATIENCE_MS));
+    return ask(address);
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { writeClock, writeNumber } from "./numbers.js";
 import { ask } from "./service.js";
 import { mergeEntries, nextLimit } from "./entries.js";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 const body = find("tail");
 const filter = find("tail-filter");
 const button = find("tail-pause");
