@@ -48,12 +48,16 @@ class ModelReader:
             self.view.categories.sync()
             return False
         try:
-            self._reader = open_for_reading(self._folder, SCHEMA)
+            reader = open_for_reading(self._folder, SCHEMA)
         except TableError as error:
             self.refused = str(error)
             return False
         self.refused = ""
-        self.view = _follow_names(self.view, view_model(self._reader.arrays))
+        model = view_model(reader.arrays)
+        if not model.tables.popularity.half_lives.all():  # the learner has made the files, and nothing in them yet
+            return False
+        self._reader = reader
+        self.view = _follow_names(self.view, model)
         self._changes_seen = -CHANGES  # what a new generation holds may be all new
         return True
 
