@@ -97,8 +97,8 @@ export class Chart {
   #fillTable() {
     if (!this.details.open) return;
     const { times, lines } = this.#drawn;
-    const head = ["Time", ...lines.map((line) => line.name)].map((name) => element("th", { scope: "col" }, name));
-    this.parts.thead.replaceChildren(element("tr", {}, ...head));
+    const head = lines.map((line) => element("th", { scope: "col", class: "number" }, line.name));
+    this.parts.thead.replaceChildren(element("tr", {}, element("th", { scope: "col" }, "Time"), ...head));
     const places = times.map((_, place) => place).slice(-TABLE_ROWS).reverse();
     this.parts.tbody.replaceChildren(...places.map((place) => {
       const cells = lines.map((line) => element("td", { class: "number" }, this.write(line.values[place])));
