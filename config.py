@@ -3,6 +3,7 @@
 Nothing else in the project reads the environment. The table in `docs/settings.md` lists every setting.
 """
 
+import ipaddress
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -176,6 +177,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         _doc("Comma-separated origins of shops whose pages may call this service; empty for none but its own."),
     ] = ""
+    admin: Annotated[
+        Literal["auto", "on", "off"],
+        _doc("Whether the operator's page is served at `/admin`. `auto`: only where `HOST` is a loopback address."),
+    ] = "auto"
+
+    @property
+    def serves_admin(self) -> bool:
+        """Whether the operator's page and what it alone reads are served."""
+        return self.admin == "on" or (self.admin == "auto" and _is_loopback(self.host))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -209,6 +219,14 @@ def describe(field: str) -> str:
     """The documented meaning of a field of `Settings`."""
     hint = get_type_hints(Settings, include_extras=True)[field]
     return next(m.description for m in get_args(hint) if isinstance(m, Meta) and m.description)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address; of names, only `localhost` is known to be such."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _lookup(environ: Mapping[str, str], name: str) -> str | None:

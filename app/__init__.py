@@ -12,6 +12,7 @@ from app.cors import allow_origins
 from app.observe import Observer
 from app.problems import register_problems
 from app.service import Service
+from app.views.admin import build_admin
 from app.views.events import build_events
 from app.views.ga4 import build_ga4
 from app.views.health import build_health
@@ -32,6 +33,7 @@ VIEWS = (
     build_users,
     build_products,
     build_health,
+    build_admin,
 )
 COMMANDS = (
     build_load_sample,

@@ -1,9 +1,11 @@
 """Prometheus metrics. `docs/metrics.md` lists them; labels never hold ids."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.samples import Sample
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
@@ -81,8 +83,15 @@ class Metrics:
 
     def render(self) -> bytes:
         """The text exposition of all workers' metrics."""
+        return generate_latest(self._of_all_workers())
+
+    def samples(self) -> Iterator[Sample]:
+        """Every value of all workers' metrics, summed as in `render`."""
+        return (sample for family in self._of_all_workers().collect() for sample in family.samples)
+
+    def _of_all_workers(self) -> CollectorRegistry:
         if not self._dir:
-            return generate_latest(self._registry)
+            return self._registry
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=self._dir)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        return registry

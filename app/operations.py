@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from app.admin_schemas import Overview
 from app.asking import ALIASES, DEFAULT_LIMIT, MAX_LIMIT
 from app.schemas import (
     Health,
@@ -326,6 +327,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         name="metrics", method="get", paths=("/metrics",), tag="service", summary="Metrics for Prometheus.",
         answers={200: None}, answer_media="text/plain",
+    ),
+    Operation(
+        name="admin_overview", method="get", paths=("/v1/admin/overview",), tag="service",
+        summary="What the operator's page shows; 404 when that is switched off.", answers={200: Overview},
+        problems=(404,),
     ),
     Operation(
         name="sample_image", method="get", paths=("/sample/images/{product_id}.svg",), tag="catalogue",

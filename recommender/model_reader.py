@@ -13,7 +13,7 @@ from recommender.names import Names
 from recommender.outcome_tables import OutcomeTables
 from recommender.popularity_tables import CHANGES, changed_since
 from recommender.table_files import TableReader, open_for_reading
-from recommender.table_schema import TableError
+from recommender.table_schema import Arrays, TableError
 
 TABLES = "tables"
 
@@ -48,14 +48,23 @@ class ModelReader:
             self.view.categories.sync()
             return False
         try:
-            self._reader = open_for_reading(self._folder, SCHEMA)
+            reader = open_for_reading(self._folder, SCHEMA)
         except TableError as error:
             self.refused = str(error)
             return False
         self.refused = ""
-        self.view = _follow_names(self.view, view_model(self._reader.arrays))
+        model = view_model(reader.arrays)
+        if not model.tables.popularity.half_lives.all():  # the learner has made the files, and nothing in them yet
+            return False
+        self._reader = reader
+        self.view = _follow_names(self.view, model)
         self._changes_seen = -CHANGES  # what a new generation holds may be all new
         return True
+
+    @property
+    def arrays(self) -> Arrays:
+        """Every table of the view by name, as it is mapped; none while there is no view."""
+        return {} if self._reader is None else self._reader.arrays
 
     def take_engagement(self) -> dict[str, float]:
         """Engagement of products in which it changed since the last call, by id, as log sums."""

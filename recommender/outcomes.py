@@ -5,7 +5,8 @@ A factor is the click-through of a source or product, shrunk towards that of eve
 is worth `a` times shown (DuMouchel, "Bayesian Data Mining in Large Frequency Tables", The American Statistician 1999).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ SOURCE_PRIOR, PRODUCT_PRIOR = 200.0, 50.0
 LEAST, MOST = 0.5, 2.0
 # Log sums are capped here: an event far from now must not make them infinite.
 _CAP = 40.0
+# A place that was shown weighs 1; so little is left of it after ten half-lives.
+_GONE = 2.0**-10
 # Sources of picks under the names of what speaks for them, where these differ.
 _SOURCE_OF = {
     **dict.fromkeys(("session_knn", "co_visit", "co_view", "sequential_rules", "markov", "two_hop"), "sessions"),
@@ -26,6 +29,15 @@ _SOURCE_OF = {
 }
 _NUMBERS = {name: number for number, name in enumerate(SOURCES)}
 _NUMBERS |= {name: _NUMBERS[source] for name, source in _SOURCE_OF.items()}
+
+
+class Outcome(NamedTuple):
+    """How often products of a source were shown in the placement of a number, and clicked there: faded sums."""
+
+    placement: int
+    source: str
+    shown: float
+    clicked: float
 
 
 def number_source(sources: Sequence[str]) -> int:
@@ -46,6 +58,16 @@ def source_factors(tables: OutcomeTables, placement: int, fallen: float) -> dict
     shown, clicked = (_value(part[placement], fallen) for part in (tables.source_shown, tables.source_clicked))
     factors = shrink(shown, clicked, (float(shown.sum()), float(clicked.sum())), SOURCE_PRIOR)
     return {source: float(factors[_NUMBERS[source]]) for source in MIXED}
+
+
+def list_outcomes(tables: OutcomeTables, fallen: float) -> Iterator[Outcome]:
+    """All that was counted by placement and source, but what has faded to nothing. `fallen`: as in `source_factors`."""
+    shown, clicked = (_value(part, fallen) for part in (tables.source_shown, tables.source_clicked))
+    for placement, number in np.argwhere((shown > _GONE) | (clicked > _GONE)).tolist():
+        if number < len(SOURCES):
+            yield Outcome(
+                placement, SOURCES[number], float(shown[placement, number]), float(clicked[placement, number])
+            )
 
 
 def product_factors(tables: OutcomeTables, products: Sequence[int], fallen: float) -> NDArray[np.float64]:

@@ -36,6 +36,10 @@ class Placements:
         """Weights by source; those of `""` for a placement that has none."""
         return self._weights.get(placement) or self._weights[DEFAULT]
 
+    def name_of(self, number: int) -> str | None:
+        """The placement of a number, None for OTHER."""
+        return next((name for name, known in self._numbers.items() if known == number), None)
+
     def number_of(self, placement: str) -> int:
         """The number of a placement, OTHER for one that is not in the file."""
         return self._numbers.get(placement, OTHER)

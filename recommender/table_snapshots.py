@@ -1,5 +1,6 @@
 """Snapshots of tables: copies on disk with checksums, from which a learner starts again."""
 
+import contextlib
 import shutil
 import zlib
 from collections.abc import Mapping
@@ -70,6 +71,14 @@ def read_snapshot(folder: Path, schema: Schema) -> Snapshot | None:
             refused.append(str(error))
     if refused:
         raise TableError("; ".join(refused))
+    return None
+
+
+def newest_time(folder: Path) -> float | None:
+    """When the newest snapshot was written, Unix seconds; None when there is none. It may not be whole."""
+    for snapshot in _newest_first(folder):
+        with contextlib.suppress(FileNotFoundError):  # the learner has removed it meanwhile
+            return (snapshot / MANIFEST).stat().st_mtime
     return None
 
 

@@ -38,6 +38,10 @@ class Versions:
         found = [self._load(path) for path in sorted(self._folder.glob("[0-9]" * 6))]
         return [version for version in found if version is not None]
 
+    def find(self, number: int) -> Version | None:
+        """A version's figures; None for the one that the service comes with, and for one that is not whole."""
+        return None if number == SHIPPED else self._load(self.path_of(number))
+
     def current(self) -> Pointer:
         """Which version is in use.
 

@@ -22,7 +22,7 @@ from tests.servers import ROOT
 
 DOCS = ROOT / "docs"
 # Served for people, so the machine-readable description leaves them out.
-PAGES = {"GET /", "GET /docs/", "GET /docs/{path}", "GET /openapi.json"}
+PAGES = {"GET /", "GET /docs/", "GET /docs/{path}", "GET /openapi.json", "GET /admin", "GET /admin/{path}"}
 CODE_ERRORS = {"FieldError", "BodyError", "BodyTooLarge", "NotFound", "EventProblem"}
 # These fields hold others, whose names the errors bear, or are never refused.
 UNNAMED_FIELDS = {"items", "categories", "user_agent"}

@@ -92,8 +92,9 @@ def model_of(service: RunningService) -> Path:
 def views_of(service: RunningService, product: str) -> int:
     """How often the model has seen a product viewed."""
     reader = ModelReader(model_of(service))
-    assert reader.follow(), reader.refused
-    assert reader.view is not None
+    reader.follow()
+    if reader.view is None:  # the learner is still making it
+        return 0
     number = reader.view.products.find(product)
     return int(reader.view.tables.popularity.counts[number, VIEWS]) if number >= 0 else 0
 

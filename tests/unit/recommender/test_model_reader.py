@@ -9,11 +9,13 @@ import pytest
 
 from learner.model import ModelWriter
 from profiles.decay import EPOCH
+from recommender.model import SCHEMA
 from recommender.model_reader import TABLES, ModelReader
 from recommender.popularity_tables import CHANGES
+from recommender.table_files import open_for_writing
 from recommender.table_storage import MANIFEST
 from tests.examples import NOW
-from tests.models import HALF_LIVES, happened, opened, sessions_of, teach
+from tests.models import CAPACITY, HALF_LIVES, happened, opened, sessions_of, teach
 
 UNIT = (NOW - EPOCH) / HALF_LIVES.long  # the log sum of one event of weight 1 at NOW
 
@@ -34,6 +36,15 @@ def test_before_the_learner_there_is_no_model(tmp_path: Path) -> None:
     teach(tmp_path, [happened("v", "p1")])
     assert reader.follow() is True
     assert (reader.refused, reader.follow()) == ("", False)
+
+
+def test_files_that_the_learner_has_only_just_made_are_no_model_yet(tmp_path: Path) -> None:
+    """They have no half-lives, by which sums are divided."""
+    open_for_writing(tmp_path / TABLES, SCHEMA, CAPACITY.sizes()).close()
+    reader = ModelReader(tmp_path)
+    assert (reader.follow(), reader.view, reader.refused) == (False, None, "")
+    teach(tmp_path, [happened("v", "p1")])
+    assert reader.follow() is True
 
 
 def test_what_is_learnt_shows_without_opening_anything_anew(tmp_path: Path, writer: ModelWriter) -> None:
