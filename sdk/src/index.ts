@@ -1,0 +1,2 @@
+export { createFullClient as createClient } from "./everything";
+export type * from "./types";
