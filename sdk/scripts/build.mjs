@@ -4,7 +4,7 @@ import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 const STATIC = "../app/static/sdk";
-const common = { bundle: true, target: "es2020", charset: "utf8", legalComments: "none", logLevel: "warning" };
+const common = { bundle: true, target: "es2021", charset: "utf8", legalComments: "none", logLevel: "warning" };
 const script = { ...common, minify: true, format: "iife", mangleProps: /[^_]_$/, banner: { js: `/* shelflife ${version} */` } };
 
 await rm("dist", { recursive: true, force: true });

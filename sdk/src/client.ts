@@ -1,4 +1,4 @@
-import { Delivery } from "./delivery";
+import { Delivery, WAIT_MS } from "./delivery";
 import { createNotices, type Emit } from "./notices";
 import { createRecommend } from "./recommend";
 import { Recorder } from "./record";
@@ -84,7 +84,8 @@ function deliverAtTheEdges(delivery: Delivery, emit: Emit): void {
     delivery.notBefore_ = 0;
     delivery.flush_();
   });
-  delivery.schedule_(0);
+  // What an earlier page left goes with the first events of this one.
+  delivery.schedule_(WAIT_MS);
 }
 
 /** An object whose methods can also be called by name, as with the queue stub. */

@@ -6,7 +6,7 @@ import { exclusively } from "./tabs";
 import type { ShelflifeEvent } from "./types";
 
 const BATCH = 10;
-const WAIT_MS = 5e3;
+export const WAIT_MS = 5e3;
 const TIMEOUT_MS = 10e3;
 const FIRST_RETRY_MS = 1e3;
 const LAST_RETRY_MS = 60e3;

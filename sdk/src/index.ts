@@ -1,2 +1,5 @@
-export { createFullClient as createClient } from "./everything";
+import { createFullClient } from "./everything";
+import type { CreateClient } from "./types";
+
+export const createClient: CreateClient = createFullClient;
 export type * from "./types";

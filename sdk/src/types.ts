@@ -140,6 +140,9 @@ export interface Client {
   readonly consentState: ConsentState;
 }
 
+/** Begin, in a browser. Nothing is stored before consent allows it. */
+export type CreateClient = (options?: Options) => FullClient;
+
 /** The client with everything: also what pushes and watches. */
 export interface FullClient extends Client {
   /** Calls back with every new answer to the question, as soon as the visitor's interests change. */
