@@ -1,6 +1,7 @@
 """The documentation names everything there is to know by name, and nothing that does not exist."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 
@@ -136,6 +137,7 @@ def test_every_name_that_is_not_kept_is_in_the_page() -> None:
 def test_every_direct_dependency_has_its_row() -> None:
     listed = "\n".join(path.read_text() for path in ROOT.glob("requirements*.in"))
     named = {name.lower() for name in re.findall(r"^([A-Za-z][\w.-]*)", listed, re.MULTILINE)}
+    named |= set(json.loads((ROOT / "sdk" / "package.json").read_text())["devDependencies"])
     cells = re.findall(r"^\| (`.+?) \|", read("dependencies.md").partition("## Considered")[0], re.MULTILINE)
     assert {"flask", "pyarrow", "schemathesis"} <= named
     assert named == {name for cell in cells for name in ticked(cell)}
