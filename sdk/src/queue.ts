@@ -9,10 +9,10 @@ const EVENT_BYTES = 32e3;
 const QUEUE_EVENTS = 1e3;
 /** The service recognises an event that it had for a day. One that may have arrived is not sent again after this. */
 const RETRY_MS = 20 * 3600e3;
-const PREFIX = "e";
+const PREFIX = "event.";
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
-const bornAt = (name: string) => parseInt(name.slice(1, 9), 36);
+const bornAt = (name: string) => parseInt(name.slice(6, 14), 36);
 
 /**
  * Each event is an entry of the store of its own, so that tabs cannot overwrite each other's. Its name is its id, which

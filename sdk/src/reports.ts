@@ -19,6 +19,7 @@ export function createReports(recorder: Recorder) {
     search: named("search", "query"),
     filter: plain("filter"),
     formSubmit: named("form_submit", "form"),
-    page: (props?: Props) => track("page", { url: location.href, title: document.title, ...props }),
+    // Without what follows the path: there may be secrets in it.
+    page: (props?: Props) => track("page", { url: location.origin + location.pathname, title: document.title, ...props }),
   };
 }

@@ -24,7 +24,7 @@ function listen(browser: Browser, auto: string | string[]) {
   };
   // The first events happen while the client is made, so they are read off the storage.
   const client = createFullClient({ auto });
-  for (const key of Object.keys(browser.storage).filter((name) => name.startsWith("shelflife.e")).sort()) {
+  for (const key of Object.keys(browser.storage).filter((name) => name.startsWith("shelflife.event.")).sort()) {
     log(JSON.parse(browser.storage.getItem(key)!));
   }
   client.on("event", log);
@@ -45,7 +45,7 @@ const SHELF = `
       <button id="cart" data-shelflife-event="add_to_cart" data-shelflife-quantity="2">Add</button></article>
     <article id="second" data-shelflife-product-id="p2" data-shelflife-position="2"></article>
   </section>
-  <article id="loose" data-shelflife-product-id="p3"></article>
+  <article id="loose" data-shelflife-product-id="p3"><shelflife-recommendations id="widget"></shelflife-recommendations></article>
   <form id="form" data-shelflife-event="form_submit" data-shelflife-form="news"><input id="input"></form>`;
 const P1 = { product_id: "p1", recommendation_id: "rec_1", placement: "home", position: "1" };
 
@@ -61,7 +61,7 @@ test("without being asked only elements that name an event report, a form when i
 
 test("clicks on products say what the elements around them say, and not twice what a button says", () => {
   const { browser, events } = watch("clicks", SHELF);
-  for (const id of ["link", "cart", "loose"]) happen(browser, "click", id);
+  for (const id of ["link", "cart", "loose", "widget", "form"]) happen(browser, "click", id);
   assert.deepEqual(events, [
     ["click", P1],
     ["add_to_cart", { ...P1, quantity: "2" }],
@@ -188,6 +188,9 @@ test("scroll is the part of the page that was seen, and what was added when it i
     Object.assign(globalThis, { scrollY: to });
     await browser.fire("scroll");
   };
+  await scroll(0);
+  await browser.fire("pagehide");
+  assert.equal(events.length, 1);
   await scroll(500);
   await scroll(0);
   await browser.fire("pagehide");
@@ -261,7 +264,7 @@ test("routes of a single page are pages, their products views, and end the dwell
       ["page", "https://shop.example/two"],
       ["dwell", "p1"],
       ["view", "p2"],
-      ["page", "https://shop.example/two#/three"],
+      ["page", "https://shop.example/two"],
       ["dwell", "p2"],
     ],
   );
@@ -298,10 +301,12 @@ test("events of gtag and of Tag Manager are bridged, those of before, too", () =
     transaction_id: "o1", value: 20, currency: "EUR", coupon: "X", items: [{ item_id: "p1", quantity: 2, price: 10 }],
   });
   assert.equal(layer.push({ event: "search", search_term: "lamp" }, null as never), 8);
+  gtag("event", "add_to_cart", { items: [{ item_id: "p1" }, { item_id: "p2" }] });
   assert.deepEqual(events, [
-    ["view_item", { items: [{ product_id: "p1", price: 9 }] }],
+    ["view", { product_id: "p1", price: 9 }],
     ["purchase", { order_id: "o1", value: 20, currency: "EUR", items: [{ product_id: "p1", quantity: 2, price: 10 }] }],
     ["search", { query: "lamp" }],
+    ["add_to_cart", { items: [{ product_id: "p1" }, { product_id: "p2" }] }],
   ]);
 });
 

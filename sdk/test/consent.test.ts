@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createClient } from "../src/client";
 import { FakeStorage, openBrowser, type Setup } from "./browser";
 
-const leftover = () => Object.assign(FakeStorage.of(), { "shelflife.state": '{"a":"old"}', "shelflife.e1": "{}", other: "kept" });
+const leftover = () => Object.assign(FakeStorage.of(), { "shelflife.state": '{"a":"old"}', "shelflife.event.1": "{}", other: "kept" });
 
 const everything = (client: ReturnType<typeof createClient>) => {
   client.view("p1");

@@ -4,7 +4,7 @@ import { createClient } from "../src/client";
 import type { Failure } from "../src/types";
 import { FakeStorage, openBrowser, settle } from "./browser";
 
-const queued = (storage: Storage) => Object.keys(storage).filter((key) => key.startsWith("shelflife.e"));
+const queued = (storage: Storage) => Object.keys(storage).filter((key) => key.startsWith("shelflife.event."));
 const view = (client: ReturnType<typeof createClient>, count: number, from = 0) => {
   for (let number = from; number < from + count; number++) client.view(`p${number}`);
 };

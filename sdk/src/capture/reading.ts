@@ -44,7 +44,8 @@ export class Reading {
     const now = performance.now();
     this.activeMs_ += Math.min(now - this.last_, IDLE_MS);
     this.last_ = now;
-    if (type != "scroll") return;
+    // Lists in the page scroll, too, but not the page.
+    if (type != "scroll" || !scrollY) return;
     const { scrollHeight } = document.documentElement;
     this.deepest_ = Math.max(this.deepest_, Math.min((scrollY + innerHeight) / scrollHeight, 1));
   }
