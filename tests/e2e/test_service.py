@@ -170,20 +170,14 @@ def test_a_page_of_a_named_origin_may_call(strict_shop: RunningService) -> None:
 def test_what_the_sdk_does_from_another_origin_needs_no_preflight(strict_shop: RunningService) -> None:
     told = {"events": [{"event_type": "view", "product_id": "service-cors", "anonymous_id": "service-cors"}]}
     asked = {"anonymous_id": "service-cors", "limit": 2}
-    plain = {"Origin": SHOP, "Content-Type": "text/plain;charset=UTF-8"}
-    for path, body in ((TRACK, told), (RECOMMEND, asked), ("/v1/popular?limit=2", None)):
-        answer = requests.request(
-            "POST" if body else "GET",
-            strict_shop.url + path,
-            data=json.dumps(body) if body else None,
-            headers=plain if body else {"Origin": SHOP},
-            timeout=10,
-        )
-        assert answer.status_code == 200, path
-        assert answer.headers["Access-Control-Allow-Origin"] == SHOP
+    page = {"Origin": SHOP, "Content-Type": "text/plain;charset=UTF-8"}
+    for method, path, body in (("POST", TRACK, told), ("POST", RECOMMEND, asked), ("GET", "/v1/popular?limit=2", {})):
+        sent = json.dumps(body) if body else None
+        answer = requests.request(method, strict_shop.url + path, data=sent, headers=page, timeout=10)
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, SHOP), path
         assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
     seen = requests.get(f"{strict_shop.url}/v1/anonymous/service-cors", timeout=10).json()
-    assert [item["product_id"] for item in seen["profile"]["recent"]] == ["service-cors"]
+    assert seen["counts"] == {"view": 1}
 
 
 @pytest.mark.parametrize("path", [RECOMMEND, "/v1/identify", "/v1/alias"])
