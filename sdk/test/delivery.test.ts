@@ -259,7 +259,7 @@ for (const locks of [true, false]) {
     const browser = openBrowser({ locks });
     const accept = browser.answer;
     browser.answer = async (sent) => {
-      await new Promise<void>((done) => browser.clock.set(done, 50));
+      await new Promise((done) => browser.clock.set(done, 50));
       return accept(sent);
     };
     const tabs = [createClient(), createClient()];
