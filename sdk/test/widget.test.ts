@@ -290,6 +290,16 @@ test("live answers keep the nodes of products that stay, and count as new answer
   assert.deepEqual(reported[1], ["click", "a", { recommendation_id: "rec_2", position: 3 }]);
 });
 
+test("an answer that comes after its question was dropped is not shown", async () => {
+  const shelf = await open({ live: "" });
+  const [late] = [...listeners];
+  shelf.host.setAttribute("placement", "cart");
+  late!(answerOf("rec_old", ["o"]));
+  await settle();
+  late!(answerOf("rec_old", ["o"]));
+  assert.deepEqual(shelf.texts("name"), ["Name a", "Name b", "Name c"]);
+});
+
 test("nodes that are in order already are not touched", async () => {
   const shelf = await open({ live: "" });
   const list = shelf.root.querySelector("ul")!;
