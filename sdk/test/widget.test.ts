@@ -172,6 +172,13 @@ test("a product that the catalogue knows little of is shown by its id", async ()
   assert.equal(shelf.links()[0]!.getAttribute("aria-label"), "z, Because of z");
 });
 
+test("a picture and an address that are gone are taken away", async () => {
+  const shelf = await open({ live: "" });
+  const bare = product("a", { url: undefined, image_url: undefined });
+  for (const callback of listeners) callback(answerOf("rec_2", [], { recommendations: [bare] }));
+  assert.deepEqual([shelf.links()[0]!.hasAttribute("href"), shelf.root.querySelector("img")!.hasAttribute("src")], [false, false]);
+});
+
 test("a language or currency that the browser does not know costs no shelf", async () => {
   document.documentElement.setAttribute("lang", "en_US");
   const shelf = await open({ currency: "?" });
