@@ -18,8 +18,9 @@ const safe = (url: unknown) => {
 };
 
 /** Does not write what is there already, so that an image is not loaded again. */
-const set = (element: Element, name: string, value = "") => {
-  if (value != (element.getAttribute(name) || "")) element.setAttribute(name, value);
+const set = (element: Element, name: string, value?: string) => {
+  if (!value) element.removeAttribute(name);
+  else if (value != element.getAttribute(name)) element.setAttribute(name, value);
 };
 
 /** A price as the page's language writes it, in `currency` if the page says which. */

@@ -86,7 +86,7 @@ export function createShelf(host: HTMLElement, { client_: client, sheet_, impres
     const answer = await ask(client, question);
     if (own != turn) return;
     render(answer);
-    if (host.hasAttribute("live")) stops.push(client.onRecommendations(render, question));
+    if (host.hasAttribute("live")) stops.push(client.onRecommendations((newer) => own == turn && render(newer), question));
   };
 
   /** A page may go to the product itself, unless the visitor wants it in another tab: then this stays a link. */

@@ -16,4 +16,5 @@ b{height:1.4em}
 small{color:var(--shelflife-muted,inherit)}
 i{display:block;overflow:hidden;aspect-ratio:1;object-fit:cover}
 img{width:100%;height:100%;object-fit:inherit}
+img:not([src]){display:none}
 i,[aria-hidden] *{background:var(--shelflife-skeleton,#8882)}`;

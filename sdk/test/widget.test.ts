@@ -172,6 +172,13 @@ test("a product that the catalogue knows little of is shown by its id", async ()
   assert.equal(shelf.links()[0]!.getAttribute("aria-label"), "z, Because of z");
 });
 
+test("a picture and an address that are gone are taken away", async () => {
+  const shelf = await open({ live: "" });
+  const bare = product("a", { url: undefined, image_url: undefined });
+  for (const callback of listeners) callback(answerOf("rec_2", [], { recommendations: [bare] }));
+  assert.deepEqual([shelf.links()[0]!.hasAttribute("href"), shelf.root.querySelector("img")!.hasAttribute("src")], [false, false]);
+});
+
 test("a language or currency that the browser does not know costs no shelf", async () => {
   document.documentElement.setAttribute("lang", "en_US");
   const shelf = await open({ currency: "?" });
@@ -288,6 +295,16 @@ test("live answers keep the nodes of products that stay, and count as new answer
   assert.deepEqual(reported, [["impression", { product_id: "b", recommendation_id: "rec_2", position: "1" }]]);
   click(shelf.links()[2]!);
   assert.deepEqual(reported[1], ["click", "a", { recommendation_id: "rec_2", position: 3 }]);
+});
+
+test("an answer that comes after its question was dropped is not shown", async () => {
+  const shelf = await open({ live: "" });
+  const [late] = [...listeners];
+  shelf.host.setAttribute("placement", "cart");
+  late!(answerOf("rec_old", ["o"]));
+  await settle();
+  late!(answerOf("rec_old", ["o"]));
+  assert.deepEqual(shelf.texts("name"), ["Name a", "Name b", "Name c"]);
 });
 
 test("nodes that are in order already are not touched", async () => {
