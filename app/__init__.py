@@ -19,6 +19,7 @@ from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
+from app.views.sdk import build_sdk
 from app.views.segment import build_segment
 from app.views.shelves import build_shelves
 from app.views.users import build_users
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Service:
     for build_views in VIEWS:
         app.register_blueprint(build_views(container))
     app.register_blueprint(build_pages(app, container))
+    app.register_blueprint(build_sdk())
     app.find_direct_views()
     for build_command in COMMANDS:
         app.cli.add_command(build_command(container))
