@@ -48,7 +48,9 @@ export class Delivery {
     clearTimeout(this.timer_);
     this.due_ = Infinity;
     this.fresh_ = 0;
-    return (this.running_ ||= exclusively(this.store_(), () => this.drain_())
+    // It may have looked for the last time already.
+    if (this.running_) return this.running_.then(() => this.flush_());
+    return (this.running_ = exclusively(this.store_(), () => this.drain_())
       .then((done) => {
         if (!done) this.schedule_(FIRST_RETRY_MS);
       })

@@ -46,7 +46,7 @@ export function createIdentity(store: Store) {
     });
     setCookie(a!, COOKIE_SECONDS);
   };
-  start(document.cookie.match(/(?:^|; )shelflife_anonymous=(\w+)/)?.[1]);
+  start(document.cookie.match(/(?:^|; )shelflife_anonymous=([^;]+)/)?.[1]);
 
   return {
     read,

@@ -143,6 +143,9 @@ export interface Client {
 /** Begin, in a browser. Nothing is stored before consent allows it. */
 export type CreateClient = (options?: Options) => FullClient;
 
+/** Define `<shelflife-recommendations>`, or another name, for pages that use the package; see docs/widget.md. */
+export type DefineWidget = (client: FullClient, name?: string) => void;
+
 /** The client with everything: also what pushes and watches. */
 export interface FullClient extends Client {
   /** Calls back with every new answer to the question, as soon as the visitor's interests change. */

@@ -35,9 +35,13 @@ export class Clock {
   }
 }
 
+const soon = () => new Promise((done) => setImmediate(done));
+
 export const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 30; turn++) await Promise.resolve();
-  await new Promise((done) => setImmediate(done));
+  for (let turn = 0; turn < 90; turn++) {
+    await Promise.resolve();
+    if (turn % 30 == 29) await soon();
+  }
 };
 
 /** As the browser's: what was stored are properties of its own, and it can be full. */
@@ -186,7 +190,8 @@ function createLocks() {
   let last: Promise<unknown> = Promise.resolve();
   return {
     request(_: string, work: () => Promise<unknown>) {
-      const mine = last.then(work);
+      // It is given back a little after the work is done, for other tabs have to hear of it.
+      const mine = last.then(work).then(async (done) => (await soon(), done));
       last = mine.catch(() => {});
       return mine;
     },

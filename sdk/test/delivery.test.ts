@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "../src/client";
 import type { Failure } from "../src/types";
-import { FakeStorage, openBrowser, settle } from "./browser";
+import { FakeStorage, openBrowser } from "./browser";
 
 const queued = (storage: Storage) => Object.keys(storage).filter((key) => key.startsWith("shelflife.event."));
 const view = (client: ReturnType<typeof createClient>, count: number, from = 0) => {
@@ -259,7 +259,7 @@ for (const locks of [true, false]) {
     const browser = openBrowser({ locks });
     const accept = browser.answer;
     browser.answer = async (sent) => {
-      await settle();
+      await new Promise((done) => browser.clock.set(done, 50));
       return accept(sent);
     };
     const tabs = [createClient(), createClient()];
@@ -288,6 +288,22 @@ for (const [name, storage] of [
     assert.equal(browser.requests.length, 1);
   });
 }
+
+test("what is queued as a delivery ends is sent by the next flush", async () => {
+  const browser = openBrowser();
+  const client = createClient();
+  client.view("p1");
+  const first = client.flush();
+  for (let turn = 0; turn < 60 && queued(browser.storage).length; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  client.view("p2");
+  let ended = false;
+  void first.then(() => (ended = true));
+  await Promise.resolve();
+  assert.equal(ended, false, "the first delivery is over before it could be missed");
+  await client.flush();
+  assert.deepEqual(browser.events().map((event) => event.product_id), ["p1", "p2"]);
+});
 
 test("flush sends now and resolves when it is done", async () => {
   const browser = openBrowser();
