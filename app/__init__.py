@@ -12,16 +12,18 @@ from app.cors import allow_origins
 from app.observe import Observer
 from app.problems import register_problems
 from app.service import Service
+from app.views.browse import build_browse
 from app.views.events import build_events
 from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
 from app.views.shelves import build_shelves
+from app.views.shop import build_shop
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health)
+VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_browse, build_health)
 COMMANDS = (
     build_load_sample,
     build_import_products,
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> Service:
     for build_views in VIEWS:
         app.register_blueprint(build_views(container))
     app.register_blueprint(build_pages(app, container))
+    app.register_blueprint(build_shop())
     app.find_direct_views()
     for build_command in COMMANDS:
         app.cli.add_command(build_command(container))

@@ -10,6 +10,7 @@ from app.model_metrics import ModelMetrics
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue
 from recommender.experts import Experts
+from recommender.finder import Finder
 from recommender.model_reader import ModelReader
 from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
@@ -30,12 +31,12 @@ class Refresher:
 
     def __init__(
         self,
-        catalogue: tuple[Catalogue, RedisCatalogue],
+        catalogue: tuple[Catalogue, RedisCatalogue, Finder],
         model: tuple[ModelReader, Experts],
         log: Logger,
         metrics: tuple[Metrics, ModelMetrics],
     ) -> None:
-        self._catalogue, self._source = catalogue
+        self._catalogue, self._source, self._finder = catalogue
         self._model, self._experts = model
         self._log, (self._metrics, self._model_metrics) = log, metrics
         self._lock = threading.Lock()
@@ -94,7 +95,7 @@ class Refresher:
     def _follow(self, position: str) -> None:
         while True:
             try:
-                changes = self._source.follow(position, POLL_MS)
+                changes = self._source.follow(position, POLL_MS if not self._finder.catch_up() else 1)
             except StoreUnavailable:
                 self._follow_model()
                 time.sleep(OUTAGE_SECONDS)
