@@ -1,0 +1,4 @@
+import { createFullClient } from "./everything";
+import { start } from "./start";
+
+start(createFullClient);

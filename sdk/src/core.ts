@@ -1,0 +1,4 @@
+import { createClient } from "./client";
+import { start } from "./start";
+
+start(createClient);
