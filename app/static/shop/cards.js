@@ -12,8 +12,8 @@ export function card(product, shown = {}) {
   const clicked = () => where.recommendation_id && report("click", id, where);
   const link = h("a", { class: "card-link", href: productPath(id), onclick: clicked }, picture(product), text("brand", brand), text("name", name || id));
   const marks = where.recommendation_id && {
-    "data-shelflife-product": id,
-    "data-shelflife-recommendation": where.recommendation_id,
+    "data-shelflife-product-id": id,
+    "data-shelflife-recommendation-id": where.recommendation_id,
     "data-shelflife-position": where.position,
     "data-shelflife-placement": where.placement,
   };

@@ -3,7 +3,7 @@
 import { sdk } from "./client.js";
 import { h } from "./dom.js";
 
-const KEPT = 25;
+const KEPT = 12;
 
 export function eventsPart() {
   const list = h("ol", { class: "events" });

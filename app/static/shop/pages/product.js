@@ -33,7 +33,6 @@ function fill(product, about, way) {
   report("view", product.product_id);
   const category = product.categories?.[0];
   if (category) way.replaceChildren(crumbs(category.split(" > "), false));
-  about.dataset.shelflifeProduct = product.product_id;
   about.replaceChildren(
     h("div", { class: "product-picture" }, picture(product, true), heart(product)),
     h("div", { class: "product-words" },
