@@ -50,16 +50,16 @@ export function createClient(options: Options = {}): Client {
 }
 
 /** The methods that say who the visitor is and what they allow. */
-function createSigning(visitor: Visitor, { track_: track }: Recorder, emit: Emit) {
+function createSigning(visitor: Visitor, recorder: Recorder, emit: Emit) {
   const changed = () => emit("visitor", undefined);
   return {
     identify: (userId: string, traits?: Props) =>
-      visitor.whenAllowed_((identity) => {
+      visitor.whenAllowed_((identity, now) => {
         identity.setUser(userId);
-        track("identify", { traits });
+        recorder.record_(identity, now, "identify", { traits });
         changed();
       }),
-    alias: (previous_id: string) => track("alias", { previous_id }),
+    alias: (previous_id: string) => recorder.track_("alias", { previous_id }),
     reset: () =>
       visitor.whenAllowed_((identity) => {
         identity.reset();

@@ -34,8 +34,8 @@ async function ask({ who, flush, emit, url }: Asker, question: Question): Promis
     credentials: ids ? "same-origin" : "omit",
     signal: AbortSignal.timeout?.(TIMEOUT_MS),
   });
-  const answer = await response.json();
-  if (!response.ok) throw failure(answer.detail, { status: response.status, body: answer });
+  const answer = await response.json().catch(() => ({}));
+  if (!answer.recommendations) throw failure(answer.detail || "no answer", { status: response.status, body: answer });
   emit("answer", { question, answer, ms: performance.now() - started });
   return answer;
 }

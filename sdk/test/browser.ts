@@ -1,9 +1,11 @@
 import { webcrypto } from "node:crypto";
 import { parseHTML } from "linkedom";
 
+const RealDate = Date;
+
 /** Time that stands still until a test moves it. */
 export class Clock {
-  now = Date.parse("2026-11-20T12:00:00Z");
+  now = RealDate.parse("2026-11-20T12:00:00Z");
   private timers = new Map<number, { at: number; run: () => void }>();
   private last = 0;
 
@@ -117,6 +119,7 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
     location: place,
     history: { pushState: (_: unknown, __: unknown, to: string) => void (place.href = new URL(to, place).href), replaceState() {} },
     crypto: webcrypto,
+    Date: dateOf(clock),
     setTimeout: clock.set,
     clearTimeout: clock.clear,
     performance: { now: () => clock.now },
@@ -153,9 +156,8 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
       return browser.storage;
     },
   });
-  Date.now = () => clock.now;
   Object.defineProperties(document, {
-    cookie: { get: () => browser.cookie, set: (text: string) => setCookie(browser, text) },
+    cookie: { configurable: true, get: () => browser.cookie, set: (text: string) => setCookie(browser, text) },
     hidden: { get: () => !browser.visible },
     visibilityState: { get: () => (browser.visible ? "visible" : "hidden") },
     readyState: { value: "complete" },
@@ -163,6 +165,17 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
   });
   return browser;
 }
+
+const dateOf = (clock: Clock) =>
+  class extends RealDate {
+    constructor(value: string | number = clock.now) {
+      super(value);
+    }
+
+    static override now() {
+      return clock.now;
+    }
+  };
 
 const setCookie = (browser: { cookie: string }, text: string) => {
   browser.cookie = /max-age=0\b/.test(text) ? "" : text.split(";")[0]!;
