@@ -3,8 +3,8 @@
 import { readList } from "./api.js";
 
 const PATIENCE_MS = 4000;
-// An event is on its way for so long before the shop asks again by itself.
-const PUSH_MS = 400;
+// An answer may be on its way for so long before the shop asks by itself.
+const PUSH_MS = 700;
 // These say nothing that would change a list at once.
 const QUIET = new Set(["impression", "page", "scroll", "hover", "dwell"]);
 
@@ -46,28 +46,30 @@ export async function recommend(question) {
 
 /** Call back with the answer to `question`, and with each new one, until `signal` is aborted. */
 export async function follow(question, callback, signal) {
+  const client = await sdk;
+  if (signal.aborted) return;
   let waiting, latest = 0;
   const ask = async () => {
     const turn = ++latest;
     const answer = await recommend(question);
     if (turn == latest && !signal.aborted) callback(answer);
   };
-  const client = await sdk;
-  if (signal.aborted) return;
+  if (!client?.onRecommendations) return ask();
+  // What is pushed is newer than what was asked for; where nothing is pushed in time, the shop asks.
+  const expect = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, PUSH_MS);
+  };
   const pushed = (answer) => {
     clearTimeout(waiting);
     latest++;
     if (!signal.aborted) callback(answer);
   };
-  const ends = [client?.onRecommendations?.(pushed, question), client?.on("sent", later)];
-  function later({ events }) {
-    if (events.every((event) => QUIET.has(event.event_type))) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(ask, PUSH_MS);
-  }
-  signal.addEventListener("abort", () => {
-    clearTimeout(waiting);
-    for (const end of ends) end?.();
-  });
-  await ask();
+  const ends = [
+    client.onRecommendations(pushed, question),
+    client.on("sent", ({ events }) => events.every((event) => QUIET.has(event.event_type)) || expect()),
+    () => clearTimeout(waiting),
+  ];
+  signal.addEventListener("abort", () => ends.forEach((end) => end()));
+  expect();
 }

@@ -9,17 +9,20 @@ const seen = new Set();
 
 export function answersPart() {
   const list = h("ol", { class: "answers" });
+  const nothing = h("p", { class: "note" }, "Nothing was asked on this page yet.");
   const show = (title, answer, ms) => {
     if (seen.has(answer.recommendation_id)) return;
     seen.add(answer.recommendation_id);
+    nothing.hidden = true;
     const item = draw(title, answer, ms);
     if (!list.querySelector("details[open]")) item.firstChild.open = true;
     list.prepend(item);
     while (list.children.length > KEPT) list.lastChild.remove();
   };
   sdk.then((client) => client?.on("answer", ({ question, answer, ms }) => show(question?.placement || answer.placement || answer.strategy, answer, ms)));
+  on("pushed", (answer) => show(answer.placement || answer.strategy, answer));
   on("request", ({ path, body, ms }) => body.recommendation_id && show(path.split("/").pop(), body, ms));
-  return h("section", { class: "part", "aria-labelledby": "answers-title" }, h("h3", { id: "answers-title" }, "Answers, and why"), list);
+  return h("section", { class: "part", "aria-labelledby": "answers-title" }, h("h3", { id: "answers-title" }, "Answers, and why"), nothing, list);
 }
 
 function draw(title, answer, ms) {
@@ -31,5 +34,5 @@ function draw(title, answer, ms) {
 
 function pick({ product, product_id, reason, sources, score }) {
   return h("li", {}, h("span", { class: "pick-name" }, product.name || product_id), h("span", { class: "pick-why" }, reason.text),
-    h("span", { class: "pick-sources" }, sources.slice(0, 4).map((source) => h("span", { class: "tag" }, source.replaceAll("_", " "))), h("span", { class: "score" }, score >= 100 ? Math.round(score) : score.toFixed(3))));
+    h("span", { class: "pick-sources" }, sources.slice(0, 4).map((source) => h("span", { class: "tag" }, source.replaceAll("_", " "))), h("span", { class: "score" }, score > 1e6 ? "" : score >= 100 ? Math.round(score) : score.toFixed(3))));
 }

@@ -22,7 +22,7 @@ export function eventsPart() {
 
 function row(event) {
   const about = event.product_id || event.query || event.category || event.user_id && event.event_type == "identify" && event.user_id || (event.items ? `${event.items.length} products` : "");
-  const time = new Date(event.timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const time = new Date(event.timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   return h("li", { "data-event": event.event_id }, h("time", { datetime: event.timestamp }, time), h("span", { class: "event-type" }, event.event_type), h("span", { class: "event-about" }, about), h("span", { class: "event-state" }, "queued"));
 }
 

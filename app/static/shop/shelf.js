@@ -1,7 +1,7 @@
 /** A titled row of products, that keeps its height while it is filled and changes in place. */
 
 import { card, fromAnswer, ghost } from "./cards.js";
-import { on } from "./bus.js";
+import { emit, on } from "./bus.js";
 import { follow } from "./client.js";
 import { h, say } from "./dom.js";
 
@@ -51,6 +51,7 @@ export function liveShelf(title, question, { size = 10, signal, ...options }) {
   };
   const take = (answer) => {
     latest = answer;
+    emit("pushed", answer);
     draw();
   };
   on("bought", () => latest && draw(), signal);
@@ -61,11 +62,15 @@ export function liveShelf(title, question, { size = 10, signal, ...options }) {
 /** A shelf of a list that is the same for all. Without any product (that `keep` lets stand) it is not there. */
 export function listShelf(title, asked, { signal, size = 5, keep = () => true, ...options }) {
   const made = shelf(title, { size, ...options });
-  asked.then((answer) => {
-    if (signal.aborted) return;
+  const show = (answer) => {
     const recommendations = (answer?.recommendations || []).filter(keep);
     if (recommendations.length) made.show(fromAnswer({ ...answer, recommendations }, size));
     else made.node.remove();
+  };
+  asked.then((answer) => {
+    if (signal.aborted) return;
+    show(answer);
+    on("bought", () => show(answer), signal);
   }, () => made.node.remove());
   return made.node;
 }

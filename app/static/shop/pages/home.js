@@ -1,6 +1,7 @@
 /** Home: what this visitor is likely to want, what they saw, what everybody wants, and what is new. */
 
 import { findProducts, productsOf, readCategories, readList } from "../api.js";
+import { bought } from "../basket.js";
 import { picture } from "../cards.js";
 import { on } from "../bus.js";
 import { categoryPath, h } from "../dom.js";
@@ -15,7 +16,7 @@ export function homePage({ signal }) {
     title: "",
     node: h("div", { class: "page home" },
       hero(),
-      liveShelf("Recommended for you", { placement: "home" }, { size: 10, signal }),
+      liveShelf("Recommended for you", { placement: "home", exclude_seen: true }, { size: 10, signal }),
       recentShelf(signal),
       listShelf("Trending now", readList("trending", { limit: 15 }), { signal, note: "What visitors want more than usual" }),
       listShelf("New in", readList("new", { limit: 15 }), { signal }),
@@ -53,10 +54,11 @@ const tile = ({ name, products }, product) =>
 function recentShelf(signal) {
   const made = shelf("Recently viewed", { size: RECENT, mayHide: true });
   const fill = async () => {
-    const products = await productsOf(viewed().slice(0, RECENT));
+    const products = await productsOf(viewed().filter((id) => !bought.has(id)).slice(0, RECENT));
     if (!signal.aborted) made.show(products.map((product) => ({ product })));
   };
   on("profile", fill, signal);
+  on("bought", fill, signal);
   fill();
   return made.node;
 }

@@ -9,6 +9,9 @@ import { go } from "../router.js";
 const PAGE = 24;
 const BRANDS = 10;
 const SORTS = { popular: "Most popular", price: "Price, low to high", "-price": "Price, high to low", new: "Newest", name: "Name" };
+const WIDE = matchMedia("(min-width: 901px)");
+// Filters draw the page anew, and must not close the box that they are in.
+let isOpen = false;
 const KEPT = ["q", "sort", "brand", "min_price", "max_price"];
 
 /** The filters and products of `asked`, narrowed by the page's own query. `whenEmpty` is called if there are none. */
@@ -40,7 +43,9 @@ export function listing(asked, query, signal, whenEmpty) {
   filters.addEventListener("change", () => apply(new FormData(filters)));
   filters.addEventListener("submit", (event) => event.preventDefault());
   load(0).catch((error) => grid.replaceChildren(h("li", { class: "problem", role: "alert" }, error.message)));
-  return h("div", { class: "listing" }, filters, h("div", { class: "results" }, count, grid, more));
+  const box = h("details", { class: "filter-box", open: WIDE.matches || isOpen }, h("summary", { class: "button quiet" }, "Sort and filter"), filters);
+  box.addEventListener("toggle", () => (isOpen = box.open && !WIDE.matches));
+  return h("div", { class: "listing" }, box, h("div", { class: "results" }, count, grid, more));
 }
 
 function apply(form) {
