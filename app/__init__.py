@@ -18,6 +18,7 @@ from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
+from app.views.sdk import build_sdk
 from app.views.shelves import build_shelves
 from app.views.shop import build_shop
 from app.views.users import build_users
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> Service:
         app.register_blueprint(build_views(container))
     app.register_blueprint(build_pages(app, container))
     app.register_blueprint(build_shop())
+    app.register_blueprint(build_sdk())
     app.find_direct_views()
     for build_command in COMMANDS:
         app.cli.add_command(build_command(container))

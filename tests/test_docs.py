@@ -20,8 +20,11 @@ from tests.examples import NOW, RULES, TAXONOMY
 from tests.servers import ROOT
 
 DOCS = ROOT / "docs"
-# Served for people, so the machine-readable description leaves them out.
+SDK_FILES = ("shelflife.min.js", "shelflife.core.min.js")
+# Served for people and their browsers, so the machine-readable description leaves them out.
 PAGES = {"GET /", "GET /docs/", "GET /docs/{path}", "GET /openapi.json"}
+PAGES |= {f"GET /sdk/{version}/{name}" for version in ("v1", "{version}") for name in SDK_FILES}
+PAGES |= {"GET /sdk/{version}/integrity.json", "GET /.well-known/gpc.json"}
 CODE_ERRORS = {"FieldError", "BodyError", "BodyTooLarge", "NotFound", "EventProblem"}
 # These fields hold others, whose names the errors bear.
 UNNAMED_FIELDS = {"items", "categories"}

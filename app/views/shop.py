@@ -1,13 +1,12 @@
 """The storefront: one page for all its addresses, and its files."""
 
-import hashlib
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.assets import Asset, load_asset, render_asset
 from app.problems import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "shop"
@@ -32,31 +31,30 @@ MEDIA = {
 HEADERS = {
     # Files have no version in their names, so a browser asks whether the one it has is the one of now.
     "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
 
 
-class Asset(NamedTuple):
-    """A file as it is sent."""
+def build_shop(folder: Path = FOLDER) -> Blueprint:
+    """Routes of the shop's pages. All files are read now, so no path of a request reaches the disk.
 
-    content: bytes
-    media: str
-    etag: str
-
-
-def build_shop() -> Blueprint:
-    """Routes of the shop's pages. All files are read now, so no path of a request reaches the disk."""
+    Raises:
+        OSError: one of them cannot be read.
+    """
     views = Blueprint("shop", __name__)
-    assets = {path.relative_to(FOLDER).as_posix(): _read(path) for path in FOLDER.rglob("*") if path.suffix in MEDIA}
+    assets = {
+        path.relative_to(folder).as_posix(): load_asset(path, MEDIA[path.suffix])
+        for path in folder.rglob("*")
+        if path.suffix in MEDIA
+    }
 
-    def show_page(**_: str) -> Response:
+    def page(**_: str) -> Response:
         return _send(assets[PAGE])
 
     for address in ADDRESSES:
-        views.add_url_rule(address, "page", show_page)
+        views.add_url_rule(address, "page", page)
 
     @views.get("/products/<path:product_id>")
     def product(product_id: str) -> BaseResponse:
@@ -72,13 +70,5 @@ def build_shop() -> Blueprint:
     return views
 
 
-def _read(path: Path) -> Asset:
-    content = path.read_bytes()
-    return Asset(content, MEDIA[path.suffix], hashlib.sha256(content).hexdigest()[:32])
-
-
 def _send(asset: Asset) -> Response:
-    response = Response(asset.content, content_type=asset.media, headers=HEADERS)
-    response.set_etag(asset.etag)
-    response.make_conditional(request)
-    return response
+    return render_asset(asset, request, HEADERS)

@@ -1,2 +1,5 @@
 import "./begin";
-import "./widget";
+import type { FullClient } from "./types";
+import { defineWidget } from "./widget";
+
+defineWidget(window.shelflife as FullClient);

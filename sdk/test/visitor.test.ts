@@ -75,6 +75,7 @@ test("a user whom the page names is identified once", async () => {
   const browser = openBrowser();
   createClient({ userId: "ann" });
   createClient({ userId: "ann" });
+  await browser.clock.pass(1);
   createClient({ userId: "bob" });
   await browser.clock.pass(5e3);
   assert.deepEqual(browser.events().map((event) => [event.event_type, event.user_id]), [

@@ -167,6 +167,39 @@ def test_a_page_of_a_named_origin_may_call(strict_shop: RunningService) -> None:
         assert "Origin" in answer.headers["Vary"]
 
 
+def test_what_the_sdk_does_from_another_origin_needs_no_preflight(strict_shop: RunningService) -> None:
+    told = {"events": [{"event_type": "view", "product_id": "service-cors", "anonymous_id": "service-cors"}]}
+    asked = {"anonymous_id": "service-cors", "limit": 2}
+    plain = {"Origin": SHOP, "Content-Type": "text/plain;charset=UTF-8"}
+    for path, body in ((TRACK, told), (RECOMMEND, asked), ("/v1/popular?limit=2", None)):
+        answer = requests.request(
+            "POST" if body else "GET",
+            strict_shop.url + path,
+            data=json.dumps(body) if body else None,
+            headers=plain if body else {"Origin": SHOP},
+            timeout=10,
+        )
+        assert answer.status_code == 200, path
+        assert answer.headers["Access-Control-Allow-Origin"] == SHOP
+        assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    seen = requests.get(f"{strict_shop.url}/v1/anonymous/service-cors", timeout=10).json()
+    assert [item["product_id"] for item in seen["profile"]["recent"]] == ["service-cors"]
+
+
+@pytest.mark.parametrize("path", [RECOMMEND, "/v1/identify", "/v1/alias"])
+def test_json_from_another_origin_is_let_through_by_its_preflight(strict_shop: RunningService, path: str) -> None:
+    asked = {"Origin": SHOP, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    preflight = requests.options(strict_shop.url + path, headers=asked, timeout=10)
+    assert (preflight.status_code, preflight.headers["Access-Control-Allow-Origin"]) == (200, SHOP)
+    assert preflight.headers["Access-Control-Allow-Headers"].lower() == "content-type"
+
+
+def test_the_sdk_is_for_pages_of_every_origin(strict_shop: RunningService) -> None:
+    for origin in (SHOP, "https://evil.example"):
+        answer = requests.get(f"{strict_shop.url}/sdk/v1/shelflife.min.js", headers={"Origin": origin}, timeout=10)
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", f"{SHOP}.evil.example", "http://www.shop.example", "null"])
 def test_other_origins_are_not_named(strict_shop: RunningService, service: RunningService, origin: str) -> None:
     for url in (strict_shop.url, service.url):

@@ -97,6 +97,11 @@ def test_every_file_that_the_image_needs_is_let_in() -> None:
     assert [name for name in allowed if not (ROOT / name).exists()] == []
 
 
+def test_nothing_of_it_is_left_out_again_such_as_files_for_browsers() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert [line for line in lines if line and not line.startswith(("!", "#"))] == ["*", "**/__pycache__"]
+
+
 @pytest.mark.parametrize("name", ["app", "learner"])
 def test_own_containers_wait_for_the_store_and_cannot_write(services: dict[str, Any], name: str) -> None:
     service = services[name]

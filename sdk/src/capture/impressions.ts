@@ -4,8 +4,8 @@ import { described, PRODUCT } from "./elements";
 const SEEN_MS = 1e3;
 const SETTLE_MS = 200;
 
-/** Products of recommendations of which half was in view for a second, each once. */
-export function watchImpressions(client: Client): void {
+/** Reports elements of recommendations, as they describe themselves, of which half was in view for a second, each once. */
+export function createImpressions(client: Client): IntersectionObserver | undefined {
   if (!window.IntersectionObserver) return;
   const seen = new Set<string>();
   /** Elements in view, with the timers that run while the page is visible. */
@@ -33,7 +33,13 @@ export function watchImpressions(client: Client): void {
     { threshold: 0.5 },
   );
   document.addEventListener("visibilitychange", () => inView.forEach((_, element) => begin(element)));
-  watchElements((element) => observer.observe(element));
+  return observer;
+}
+
+/** Impressions of all elements of the page that name their product. */
+export function watchImpressions(client: Client): void {
+  const impressions = createImpressions(client);
+  if (impressions) watchElements((element) => impressions.observe(element));
 }
 
 /** All products of the page, now and as they come; some are told again. */
