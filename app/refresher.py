@@ -87,6 +87,7 @@ class Refresher:
         self._catalogue.apply((), known, time.time())
         # The model may have been taken over before, while the store was down: then this was said of nothing.
         self._catalogue.apply_engagement(self._model.engagement_of(self._catalogue.ids()), time.time())
+        self._finder.catch_up()
         self._metrics.catalogue_products.set(len(self._catalogue))
         self._follow_model()
         self.loaded.set()
@@ -103,6 +104,7 @@ class Refresher:
             position = changes.last_id
             if changes.products or changes.deleted:
                 self._catalogue.apply(changes.products, changes.deleted, time.time())
+                self._finder.catch_up()
                 self._metrics.catalogue_products.set(len(self._catalogue))
                 # A product that is new must not wait for its popularity.
                 known = self._model.engagement_of(product.product_id for product in changes.products)

@@ -108,7 +108,7 @@ def test_a_fault_of_ours_is_logged_and_tells_nothing_of_the_inside(
         ("GET", "/nowhere", 404, "there is no /nowhere; /docs lists what there is, and so does docs/api.md"),
         ("DELETE", "/recommend", 405, "/recommend takes GET and POST, not DELETE"),
         ("GET", "/track-event", 405, "/track-event takes POST, not GET"),
-        ("GET", "/", 302, ""),
+        ("GET", "/products/p1", 302, ""),
     ],
 )
 def test_what_flask_itself_answers_has_the_same_form(method: str, path: str, status: int, detail: str) -> None:
