@@ -14,17 +14,29 @@ from app.problems import register_problems
 from app.service import Service
 from app.views.browse import build_browse
 from app.views.events import build_events
+from app.views.ga4 import build_ga4
 from app.views.health import build_health
 from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
 from app.views.sdk import build_sdk
+from app.views.segment import build_segment
 from app.views.shelves import build_shelves
 from app.views.shop import build_shop
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_browse, build_health)
+VIEWS = (
+    build_events,
+    build_segment,
+    build_ga4,
+    build_recommend,
+    build_shelves,
+    build_users,
+    build_products,
+    build_browse,
+    build_health,
+)
 COMMANDS = (
     build_load_sample,
     build_import_products,

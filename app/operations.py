@@ -12,11 +12,14 @@ from app.schemas import (
     ProductsWritten,
     RecentEvents,
     Recommendations,
+    Success,
     TrackedMany,
     TrackedOne,
+    Validated,
     Validation,
     Version,
 )
+from app.views.segment import KINDS as SEGMENT_KINDS
 from app.views.users import VisitorView
 from recommender.finder import SORTS
 from recommender.product import Product
@@ -93,6 +96,46 @@ _EVENT_EXAMPLES = {
     "rating": {"user_id": 1, "item_id": 101, "action_type": "rating", "rating": 4},
     "batch": {"events": [{"event_type": "purchase", "user_id": "u1", "product_id": "p1", "order_id": "o1"}]},
 }
+_MESSAGE: dict[str, Any] = {
+    "type": "object",
+    "description": "A message as Segment's Spec has it; see docs/segment-ga4.md.",
+    "properties": {
+        "type": {"type": "string", "description": "In a batch: track, identify, page, screen, group, alias"},
+        "event": {"type": "string"},
+        "userId": _ID,
+        "anonymousId": _ID,
+        "messageId": _ID,
+        "properties": {"type": "object"},
+        "traits": {"type": "object"},
+        "timestamp": {"type": "string"},
+        "sentAt": {"type": "string"},
+    },
+}
+_MESSAGES: dict[str, Any] = {
+    "anyOf": [_MESSAGE, {"type": "object", "properties": {"batch": {"type": "array", "items": _MESSAGE}}}],
+    "description": 'A message, or {"batch": [...]}.',
+}
+_TRACK = {"type": "track", "event": "Product Viewed", "userId": "u1", "properties": {"product_id": "p1"}}
+_MESSAGE_EXAMPLES = {"batch": {"batch": [_TRACK]}, "track": _TRACK}
+_GA4: dict[str, Any] = {
+    "type": "object",
+    "description": "A body of the Measurement Protocol; see docs/segment-ga4.md.",
+    "properties": {
+        "client_id": {"type": "string"},
+        "user_id": {"type": "string"},
+        "timestamp_micros": {"type": "integer"},
+        "events": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"name": {"type": "string"}, "params": {"type": "object"}}},
+        },
+    },
+}
+_GA4_EVENT = {"name": "view_item", "params": {"items": [{"item_id": "p1", "price": 40}]}}
+_GA4_EXAMPLES = {"view": {"client_id": "c.1", "events": [_GA4_EVENT]}}
+_GA4_QUERY = (
+    _query("measurement_id", {"type": "string"}, "Accepted and not looked at."),
+    _query("api_secret", {"type": "string"}, "Accepted and not looked at."),
+)
 _STRICT = _query("strict", {"type": "boolean"}, "Apply all events of the request, or none.")
 _BODY_PROBLEMS = (400, 413, 415, 422)
 _QUESTION: dict[str, Any] = {
@@ -170,15 +213,35 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         name="identify", method="post", paths=("/v1/identify",), tag="events",
         summary="Say who an anonymous visitor is: their profile is merged into the user's.",
-        answers={200: (TrackedOne, TrackedMany)}, problems=(*_BODY_PROBLEMS, 503), parameters=(_STRICT,),
+        answers={200: (TrackedOne, TrackedMany, Success)}, problems=(*_BODY_PROBLEMS, 503), parameters=(_STRICT,),
         body=_EVENTS, media=EVENT_MEDIA,
         examples={"identify": {"user_id": "u1", "anonymous_id": "b1", "traits": {"plan": "gold"}}},
     ),
     Operation(
         name="alias", method="post", paths=("/v1/alias",), tag="events",
         summary="Merge an anonymous visitor into a user.",
-        answers={200: (TrackedOne, TrackedMany)}, problems=(*_BODY_PROBLEMS, 503), parameters=(_STRICT,),
+        answers={200: (TrackedOne, TrackedMany, Success)}, problems=(*_BODY_PROBLEMS, 503), parameters=(_STRICT,),
         body=_EVENTS, media=EVENT_MEDIA, examples={"alias": {"user_id": "u1", "previous_id": "b1"}},
+    ),
+    Operation(
+        name="segment", method="post", paths=(*SEGMENT_KINDS,), tag="events",
+        summary="Take messages of Segment's libraries.", answers={200: Success}, problems=(*_BODY_PROBLEMS, 503),
+        parameters=(_STRICT,), body=_MESSAGES, media=EVENT_MEDIA, examples=_MESSAGE_EXAMPLES,
+    ),
+    Operation(
+        name="segment_metrics", method="post", paths=("/v1/m",), tag="events",
+        summary="Take what analytics.js tells of itself; nothing is kept.", answers={200: Success},
+        problems=(400, 413, 415), body={"type": "object"},
+    ),
+    Operation(
+        name="ga4_collect", method="post", paths=("/mp/collect", "/v1/mp/collect"), tag="events",
+        summary="Take events of GA4's Measurement Protocol.", answers={204: None}, problems=(400, 413, 415, 503),
+        parameters=_GA4_QUERY, body=_GA4, examples=_GA4_EXAMPLES,
+    ),
+    Operation(
+        name="ga4_validate", method="post", paths=("/debug/mp/collect",), tag="events",
+        summary="Say what is wrong with events of the Measurement Protocol, without storing them.",
+        answers={200: Validated}, problems=(413, 415), parameters=_GA4_QUERY, body=_GA4, examples=_GA4_EXAMPLES,
     ),
     Operation(
         name="validate_events", method="post", paths=("/v1/events/validate",), tag="events",

@@ -15,6 +15,8 @@ from events.values import FieldError
 from profiles.errors import StoreUnavailable
 
 RETRY_AFTER_SECONDS = 1
+# Blueprints whose requests may name events, so that sending them again counts none twice.
+WITH_IDS = frozenset({"events", "segment"})
 
 
 class Rejected(Exception):
@@ -79,7 +81,7 @@ def _describe(error: Exception) -> tuple[int, str, str]:
 def _try_again() -> str:
     if request.method == "GET":
         return "ask again in a moment"
-    return "send the same request again" + (", with the same event ids" if request.blueprint == "events" else "")
+    return "send the same request again" + (", with the same event ids" if request.blueprint in WITH_IDS else "")
 
 
 def _explain(error: HTTPException) -> str:

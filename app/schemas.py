@@ -3,6 +3,7 @@
 import msgspec
 
 from events.event import Event, EventProblem
+from events.ga4 import ValidationMessage
 from recommender.slate import Reason
 
 
@@ -21,6 +22,18 @@ class TrackedMany(msgspec.Struct):
     duplicates: int
     rejected: int
     errors: list[EventProblem]
+
+
+class Success(msgspec.Struct):
+    """Answer to messages of Segment's libraries."""
+
+    success: bool = True
+
+
+class Validated(msgspec.Struct, rename="camel"):
+    """Answer of the Measurement Protocol's dry run: empty when all events are understood."""
+
+    validation_messages: list[ValidationMessage]
 
 
 class Understood(msgspec.Struct):

@@ -60,5 +60,7 @@ class Service(Flask):
         except Exception as error:
             with RequestContext(self, environ, request):
                 response = self.make_response(self.handle_user_exception(error))
+            environ["werkzeug.request"] = request  # the end of the context took it, and its route is to be recorded
         answer: Iterable[bytes] = response(environ, start_response)
+        environ["werkzeug.request"] = None  # a circle with the request, which only the garbage collector would undo
         return answer

@@ -23,7 +23,7 @@ class Visitor(msgspec.Struct, frozen=True, gc=False):
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that one visitor did. Times are float seconds, UTC; money is in the shop's currency.
 
-    `weight` is the signed evidence of interest that the taxonomy gave the event.
+    `weight` is the signed evidence of interest that the taxonomy gave the event; `robot`: it came of a crawler.
     """
 
     event_id: str
@@ -48,6 +48,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     position: int | None = None
     placement: str = ""
     previous: Visitor | None = None
+    robot: bool = False
     traits: dict[str, object] = {}
     properties: dict[str, object] = {}
 

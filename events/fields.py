@@ -59,7 +59,16 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "portion": ("portion", "scroll_depth", "scrollDepth", "percent_scrolled"),
     "query": ("query", "search_term", "searchTerm", "searchQuery", "search_query", "search_string"),
     "traits": ("traits",),
+    "user_agent": ("user_agent", "userAgent"),
 }  # fmt: skip
+
+# Names of who, when and which event it is. Protocols that have these beside an event's properties leave a shop free to
+# use the same names, such as `user`, for something else within them.
+IDENTIFYING = frozenset(
+    name
+    for field in ("user_id", "anonymous_id", "previous_id", "timestamp", "sent_at", "event_id", "traits")
+    for name in ALIASES[field]
+)
 
 # Objects inside an event whose members count as its own; `""` is the event itself.
 CONTAINERS = ("properties", "props", "params", "additionalData", "fields", "context", "ecommerce", "userInfo")

@@ -1,4 +1,4 @@
-"""The products that one event names, and what it says of each: categories, brand, price, quantity."""
+"""The products that one event names, and what it says of each: categories, brand, price, quantity, position."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,13 @@ from events.values import PLACEHOLDER_PRODUCTS, FieldError, parse_id, parse_text
 
 MAX_ITEMS = 200
 MAX_CATEGORIES = 16
+MAX_POSITION = 10**9
 MAX_NAME_LENGTH = 200
 _NUMBERS = {"quantity": (0.0, 1e6), "price": (0.0, 1e9)}
 
 
 def parse_items(fields: Fields) -> list[dict[str, object]]:
-    """Per product named: product_id, categories, brand, price, quantity; a single empty one if none is."""
+    """Per product named: product_id, categories, brand, price, quantity, position; a single empty one if none is."""
     shared = _parse_item(fields)
     listed = fields.get("items")
     # Amazon Personalize lists what was shown beside the one product that the event is about.
@@ -22,7 +23,7 @@ def parse_items(fields: Fields) -> list[dict[str, object]]:
     listed = listed if isinstance(listed, list) else [listed]
     if len(listed) > MAX_ITEMS:
         raise FieldError("too_many_items", "items", f"an event may name at most {MAX_ITEMS} products")
-    items = [_parse_item(Fields(_as_object(entry))) for entry in listed]
+    items = [_parse_entry(Fields(_as_object(entry))) for entry in listed]
     if any("product_id" not in item for item in items):
         raise FieldError("missing_product_id", "items", "every entry of items needs a product_id")
     return [{**shared, **item} for item in items]
@@ -34,6 +35,15 @@ def _as_object(entry: object) -> Mapping[str, object]:
     inner = entry.get("product")
     entry = {**entry, **inner} if isinstance(inner, dict) else entry
     return entry if "id" not in entry else {"product_id": entry["id"], **entry}
+
+
+def _parse_entry(fields: Fields) -> dict[str, object]:
+    """An item that may stand in a position of its own; there `rank` and the like may be other things than numbers."""
+    item = _parse_item(fields)
+    position = fields.get("position")
+    if isinstance(position, int | float) and not isinstance(position, bool) and 0 <= position < MAX_POSITION:
+        item["position"] = fields.whole("position", 0, MAX_POSITION)
+    return item
 
 
 def _parse_item(fields: Fields) -> dict[str, object]:

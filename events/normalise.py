@@ -10,6 +10,7 @@ from events.event import Event, EventProblem, Visitor
 from events.fields import Fields, claimed_id, parse_properties
 from events.identity import parse_traits, parse_visitors
 from events.items import parse_items
+from events.robots import is_robot
 from events.taxonomy import EventType, Measures, Taxonomy, weigh
 from events.values import FieldError, check_time, parse_id, parse_rating, parse_text, parse_timestamp
 
@@ -53,14 +54,15 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What the transport knows: the time, a source of random ids, the visitor its cookie names, and where to get the
-    visitor that an event without any id is given to.
+    """What the transport knows: the time, a source of random ids, the visitor its cookie names, where to get the
+    visitor that an event without any id is given to, and the `agent` that sent it (a User-Agent header).
     """
 
     now: float
     new_id: Callable[[], str]
     cookie: Visitor | None = None
     stranger: Callable[[], Visitor] | None = None
+    agent: str = ""
 
 
 class Normalised(msgspec.Struct, frozen=True):
@@ -127,6 +129,7 @@ def _understand(raw: object, arrival: Arrival, rules: Rules, default_time: float
         "timestamp": timestamp,
         "visitor": visitor,
         "previous": previous,
+        "robot": _is_robot(fields.get("user_agent"), arrival.agent),
         "properties": parse_properties(fields.properties),
     }
     values.update({field: _OPTIONAL[field](fields) for field in fields if field in _OPTIONAL})
@@ -185,6 +188,11 @@ def _parse_time(fields: Fields, now: float, default: float) -> tuple[float, str]
     if sent is not None:
         timestamp = now - max(0.0, parse_timestamp(sent, "sent_at") - timestamp)
     return check_time(timestamp, now), f"{raw}"
+
+
+def _is_robot(told: object, agent: str) -> bool:
+    """By the visitor's User-Agent that the event tells, as a shop's server does, else by that of its sender."""
+    return is_robot(told if isinstance(told, str) else agent)
 
 
 def _check_needs(row: EventType, values: dict[str, object], items: list[dict[str, object]]) -> None:

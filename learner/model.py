@@ -53,7 +53,8 @@ class ModelWriter:
         self.folder, self._writer, self._half_lives, self.serial = folder, writer, half_lives, serial
         self._scratch = build_scratch()
         self._limits = Limits(GAP_SECONDS, MAX_EVENTS_A_SESSION, np.zeros(1, np.int64))
-        self._quantities, self._orders_ignored = 0, np.zeros(1, np.int64)
+        self._robots = self._quantities = 0
+        self._orders_ignored = np.zeros(1, np.int64)
         self._take_over()
 
     def _take_over(self) -> None:
@@ -81,13 +82,15 @@ class ModelWriter:
     def ignored(self) -> dict[str, int]:
         """Events that were not learnt from because something is wrong with them, by reason."""
         rate, order = int(self._limits.ignored[0]), int(self._orders_ignored[0])
-        return {"quantity": self._quantities, "rate": rate, "order": order}
+        return {"quantity": self._quantities, "rate": rate, "order": order, "robot": self._robots}
 
     def learn(self, events: Sequence[Event]) -> None:
         """Learn from events in order; those that say nothing of any product change nothing."""
         telling = [event for event in events if says_something(event)]
-        usual = [event for event in telling if is_usual(event)]
-        self._quantities += len(telling) - len(usual)
+        people = [event for event in telling if not event.robot]
+        usual = [event for event in people if is_usual(event)]
+        self._robots += len(telling) - len(people)
+        self._quantities += len(people) - len(usual)
         waiting: list[tuple[Event, int]] = []
         for event in usual:
             if self._gives_category(event):  # which counts from here on, however events come in batches

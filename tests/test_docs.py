@@ -1,6 +1,7 @@
 """The documentation names everything there is to know by name, and nothing that does not exist."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 
@@ -28,8 +29,8 @@ PAGES |= {"GET /sdk/{version}/integrity.json", "GET /.well-known/gpc.json"}
 PAGES |= {f"GET {path}" for path in ("/c/{category}", "/p/{product_id}", "/products/{product_id}", "/shop/{name}")}
 PAGES |= {f"GET /{name}" for name in ("cart", "checkout", "wishlist", "search", "sign-in")}
 CODE_ERRORS = {"FieldError", "BodyError", "BodyTooLarge", "NotFound", "EventProblem"}
-# These fields hold others, whose names the errors bear.
-UNNAMED_FIELDS = {"items", "categories"}
+# These fields hold others, whose names the errors bear, or are never refused.
+UNNAMED_FIELDS = {"items", "categories", "user_agent"}
 
 
 def read(name: str) -> str:
@@ -141,6 +142,9 @@ def test_every_name_that_is_not_kept_is_in_the_page() -> None:
 def test_every_direct_dependency_has_its_row() -> None:
     listed = "\n".join(path.read_text() for path in ROOT.glob("requirements*.in"))
     named = {name.lower() for name in re.findall(r"^([A-Za-z][\w.-]*)", listed, re.MULTILINE)}
+    for package in (*ROOT.glob("*/package.json"), *ROOT.glob("tests/*/package.json")):
+        described = json.loads(package.read_text())
+        named |= {*described.get("dependencies", {}), *described.get("devDependencies", {})}
     cells = re.findall(r"^\| (`.+?) \|", read("dependencies.md").partition("## Considered")[0], re.MULTILINE)
     assert {"flask", "pyarrow", "schemathesis"} <= named
     assert named == {name for cell in cells for name in ticked(cell)}

@@ -11,6 +11,7 @@ from app.responses import render_json
 from app.schemas import LoggedEvent, RecentEvents, TrackedMany, TrackedOne, Understood, Validation
 from app.service import direct
 from app.tracking import Tracked, apply_events, understand
+from app.views.segment import is_from_library, take_messages
 from config import Settings
 from events.decode import ENVELOPES, decode_events, decode_json, is_envelope
 from events.event import Event, Visitor
@@ -32,21 +33,24 @@ def build_events(container: Container) -> Blueprint:
     @views.post("/events")
     @direct
     def track_event(asking: Request) -> Response:
-        return _track(asking, container, None)
+        return _track(asking, container, *_read_events(asking, container, None))
 
     @views.post("/v1/identify")
     def identify() -> Response:
-        return _track(current_request(), container, "identify")
+        return _link(current_request(), container, "identify")
 
     @views.post("/v1/alias")
     def alias() -> Response:
-        return _track(current_request(), container, "alias")
+        return _link(current_request(), container, "alias")
 
     @views.post("/v1/events/validate")
     def validate_events() -> Response:
-        raw, _ = _read_events(current_request(), container, None)
-        known = cookie_visitor(request, container.settings.cookie_name)
-        understood = understand(container, raw, Arrival(time.time(), container.new_id, known, lambda: SOMEBODY))
+        asking = current_request()
+        raw, _ = _read_events(asking, container, None)
+        known = cookie_visitor(asking, container.settings.cookie_name)
+        agent = read_header(asking, "HTTP_USER_AGENT")
+        arrival = Arrival(time.time(), container.new_id, known, lambda: SOMEBODY, agent)
+        understood = understand(container, raw, arrival)
         explained = [
             Understood(index, event, _warnings(event, container))
             for index, event in zip(understood.sources, understood.events, strict=True)
@@ -63,10 +67,16 @@ def build_events(container: Container) -> Blueprint:
     return views
 
 
-def _track(asking: Request, container: Container, message: str | None) -> Response:
+def _link(asking: Request, container: Container, message: str) -> Response:
+    raw, is_single = _read_events(asking, container, message)
+    if is_from_library(asking, raw):
+        return take_messages(asking, container, raw, message)
+    return _track(asking, container, raw, is_single)
+
+
+def _track(asking: Request, container: Container, raw: list[object], is_single: bool) -> Response:
     now = time.time()
     strict = is_strict(asking)
-    raw, is_single = _read_events(asking, container, message)
     known = cookie_visitor(asking, container.settings.cookie_name)
     met: list[Visitor] = []
 
@@ -75,7 +85,8 @@ def _track(asking: Request, container: Container, message: str | None) -> Respon
             met.append(Visitor("anonymous", container.new_visitor_id()))
         return met[0]
 
-    understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger))
+    agent = read_header(asking, "HTTP_USER_AGENT")
+    understood = understand(container, raw, Arrival(now, container.new_id, known, meet_stranger, agent))
     if understood.problems and (not understood.events or strict):
         # A single event's own problem is the best summary there is.
         only = understood.problems[0].detail if len(understood.problems) == 1 else "see errors for each event"

@@ -12,7 +12,7 @@ import requests
 
 from app.version import VERSION
 from tests.servers import PATIENT, RunningService
-from tests.shops import wait_for_workers
+from tests.shops import wait_for_workers, wait_on_every_worker
 
 SHOP = "https://www.shop.example"
 TRACK, RECOMMEND = "/track-event", "/recommend"
@@ -125,6 +125,10 @@ def test_a_request_id_is_taken_over_or_made(service: RunningService, given: str,
 
 
 def test_health_and_version(service: RunningService) -> None:
+    def knows_the_model() -> bool:
+        return bool(requests.get(f"{service.url}/readyz", timeout=10).json()["checks"]["model"] == "ok")
+
+    wait_on_every_worker(service.url, knows_the_model)
     bodies = {
         path: requests.get(f"{service.url}{path}", timeout=10).json() for path in ("/livez", "/readyz", "/healthz")
     }

@@ -1,10 +1,14 @@
 """The short way to a view: the same answers, errors and records as Flask's own way."""
 
+import gc
 import json
+import weakref
+from typing import Any
 
 import pytest
 from flask import Blueprint, Request, Response, g, has_request_context, request
 from werkzeug.exceptions import BadRequest
+from werkzeug.test import create_environ
 
 from app.logs import build_logger
 from app.problems import Rejected, register_problems
@@ -93,3 +97,35 @@ def test_what_runs_after_every_request_runs_after_these_too() -> None:
 def test_the_observer_learns_the_route() -> None:
     given = build(shortened=True)[0].test_client().get("/direct")
     assert given.headers["X-Rule"] == "/direct"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("shortened", [True, False])
+def test_the_observer_learns_the_route_of_what_fails(fault: str, *, shortened: bool) -> None:
+    routes = []
+
+    def respond(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+        routes.append(environ["werkzeug.request"].url_rule.rule)
+
+    environ = create_environ(f"/direct?fault={fault}")
+    b"".join(build(shortened=shortened)[0].wsgi_app(environ, respond))
+    assert routes == ["/direct"]
+
+
+def test_nothing_is_left_to_the_garbage_collector() -> None:
+    app, _ = build(shortened=True)
+    seen: list[weakref.ref[Request]] = []
+
+    class Watched(Request):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            seen.append(weakref.ref(self))
+
+    app.request_class = Watched
+    gc.collect()
+    gc.disable()
+    try:
+        b"".join(app.wsgi_app(create_environ("/direct"), lambda *_: lambda _: None))
+        assert [request() for request in seen] == [None]
+    finally:
+        gc.enable()

@@ -201,14 +201,21 @@ def test_what_says_nothing_changes_nothing(opened: Opened, tmp_path: Path) -> No
         [event("ann", "p1", 1, type="dislike", weight=-1.0), event("ann", "", 2), event("ann", "p1", 3, weight=0.0)]
     )
     assert contents(tmp_path) == before
-    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 0}
+    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 0, "robot": 0}
 
 
 def test_quantities_that_nobody_buys_are_ignored(opened: Opened, tmp_path: Path) -> None:
     events = [event("bob", "p1", 2, type="purchase", quantity=quantity) for quantity in (100.0, 100.5, 5000.0)]
     opened.model.learn(events)
-    assert opened.model.ignored == {"quantity": 2, "rate": 0, "order": 0}
+    assert opened.model.ignored == {"quantity": 2, "rate": 0, "order": 0, "robot": 0}
     assert look(tmp_path).tables.popularity.counts[0].tolist() == [0, 0, 0, 0, 1]
+
+
+def test_what_crawlers_do_is_ignored(opened: Opened, tmp_path: Path) -> None:
+    before = contents(tmp_path)
+    opened.model.learn([event("bob", "p1", 2, robot=True), event("bob", "p2", 3, robot=True, quantity=5000.0)])
+    assert contents(tmp_path) == before
+    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 0, "robot": 2}
 
 
 def buy(visitor: str, product: str, time: float, order_id: str = "", **more: object) -> Event:
@@ -245,7 +252,7 @@ def test_what_is_no_purchase_is_in_no_order(opened: Opened, tmp_path: Path, more
 
 def test_an_order_of_a_reseller_is_learnt_from_no_longer(opened: Opened, tmp_path: Path) -> None:
     opened.model.learn([buy("ann", f"p{n % 7}", n, "a") for n in range(MAX_AN_ORDER + 9)])
-    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 9}
+    assert opened.model.ignored == {"quantity": 0, "rate": 0, "order": 9, "robot": 0}
     baskets = look(tmp_path).baskets
     assert (baskets.orders.total[0], baskets.histories.total[0]) == (MAX_AN_ORDER, MAX_AN_ORDER)
 
@@ -300,7 +307,7 @@ def test_what_was_shown_and_what_is_met_again(opened: Opened, tmp_path: Path) ->
 
 def test_a_robot_is_learnt_from_no_longer(opened: Opened, tmp_path: Path) -> None:
     opened.model.learn([event("robot", f"p{n % 40}", float(n)) for n in range(MAX_EVENTS_A_SESSION + 50)])
-    assert opened.model.ignored == {"quantity": 0, "rate": 50, "order": 0}
+    assert opened.model.ignored == {"quantity": 0, "rate": 50, "order": 0, "robot": 0}
     assert int(look(tmp_path).tables.popularity.counts.sum()) == MAX_EVENTS_A_SESSION
 
 

@@ -148,7 +148,7 @@ def test_it_says_how_far_it_is(setup: Setup) -> None:
     assert (seen[0].learnt, seen[0].newest) == (2, NOW + 2.5)
     assert seen[0].lag_seconds == pytest.approx(1.5)
     assert (setup.status().lag_seconds, setup.status().newest) == (0.0, NOW + 2.5)
-    assert setup.status().ignored == dict.fromkeys(("quantity", "rate", "order"), 0)
+    assert setup.status().ignored == dict.fromkeys(("quantity", "rate", "order", "robot"), 0)
 
 
 def test_what_cannot_be_read_is_buried_and_said(setup: Setup) -> None:
