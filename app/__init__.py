@@ -13,6 +13,7 @@ from app.observe import Observer
 from app.problems import register_problems
 from app.service import Service
 from app.views.admin import build_admin
+from app.views.browse import build_browse
 from app.views.events import build_events
 from app.views.ga4 import build_ga4
 from app.views.health import build_health
@@ -22,6 +23,7 @@ from app.views.recommend import build_recommend
 from app.views.sdk import build_sdk
 from app.views.segment import build_segment
 from app.views.shelves import build_shelves
+from app.views.shop import build_shop
 from app.views.users import build_users
 from config import Settings
 
@@ -33,6 +35,7 @@ VIEWS = (
     build_shelves,
     build_users,
     build_products,
+    build_browse,
     build_health,
     build_admin,
 )
@@ -59,6 +62,7 @@ def create_app(settings: Settings) -> Service:
     for build_views in VIEWS:
         app.register_blueprint(build_views(container))
     app.register_blueprint(build_pages(app, container))
+    app.register_blueprint(build_shop())
     app.register_blueprint(build_sdk())
     app.find_direct_views()
     for build_command in COMMANDS:

@@ -28,6 +28,7 @@ from profiles.redis_store import RedisProfileStore, Retention
 from recommender.catalogue import Catalogue, PopularityRule
 from recommender.content import ContentVectors
 from recommender.experts import Experts
+from recommender.finder import Finder
 from recommender.model_reader import ModelReader
 from recommender.popularity_tables import PopularityHalfLives
 from recommender.redis_catalogue import RedisCatalogue
@@ -61,13 +62,17 @@ class Container:
         self.products = RedisCatalogue(self.writer, settings.key_prefix)
         half_life, gain = settings.popularity_half_life_seconds, settings.popularity_gain
         self.catalogue = Catalogue(PopularityRule(half_life, gain, settings.popularity_midpoint))
+        self.finder = Finder(self.catalogue)
         self.vectors = ContentVectors(self.catalogue)
         self.model_folder = Path(settings.var_dir) / "model" / settings.key_prefix
         self.model = ModelReader(self.model_folder)
         self.experts = Experts(self.model, Versions(self.model_folder))
         model_metrics = ModelMetrics(self.metrics, self.model, self.experts, self.model_folder)
         self.refresher = Refresher(
-            (self.catalogue, self.products), (self.model, self.experts), self.log, (self.metrics, model_metrics)
+            (self.catalogue, self.products, self.finder),
+            (self.model, self.experts),
+            self.log,
+            (self.metrics, model_metrics),
         )
 
     def build_learner(self) -> "LearnerProcess":

@@ -7,7 +7,9 @@ import msgspec
 from app.admin_schemas import Overview
 from app.asking import ALIASES, DEFAULT_LIMIT, MAX_LIMIT
 from app.schemas import (
+    Categories,
     Health,
+    ProductList,
     ProductsWritten,
     RecentEvents,
     Recommendations,
@@ -20,6 +22,7 @@ from app.schemas import (
 )
 from app.views.segment import KINDS as SEGMENT_KINDS
 from app.views.users import VisitorView
+from recommender.finder import SORTS
 from recommender.product import Product
 from recommender.recommend import CHAINS
 
@@ -187,6 +190,18 @@ _PRODUCT: dict[str, Any] = {
 _PRODUCTS = {"anyOf": [{"type": "array", "items": _PRODUCT}, _PRODUCT], "description": "Products, or one a line."}
 _PRODUCT_ID = _path("product_id", "Id of the product.", "p0001")
 _SHELF_QUERY = tuple(_query(name, *_QUESTION[name]) for name in ("limit", "category", "explain"))
+_BROWSE_QUERY = (
+    _query("category", {"type": "string"}, "Only products of this category, or below it."),
+    _query("q", {"type": "string"}, "Words that name, brand or categories have, or words that begin with them."),
+    _query("brand", {"type": "string"}, "Only this brand; may be said up to 20 times, for one of several."),
+    _query("min_price", {"type": "number", "minimum": 0}, "Only products with a price, and not below this one."),
+    _query("max_price", {"type": "number", "minimum": 0}, "Only products with a price, and not above this one."),
+    _query("ids", {"type": "string"}, "Only these products, with commas, at most 100; in this order unless sorted."),
+    _query("sort", {"type": "string", "enum": [*SORTS]}, "popular unless said; equals go by popularity."),
+    _query("limit", {"type": "integer", "minimum": 1}, "24 unless said, at most 100."),
+    _query("offset", {"type": "integer", "minimum": 0}, "Products to leave out at the beginning."),
+    _query("facets", {"type": "boolean"}, "Add the brands and the range of prices that there are to choose from."),
+)
 _AT = _query("at", {"type": ["string", "number"]}, "Show the profile as of this time instead of now.")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -284,6 +299,15 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="What the service knows and thinks of an anonymous visitor.",
         answers={200: VisitorView}, problems=(404, 422, 503),
         parameters=(_path("anonymous_id", "Id of the visitor.", "b1"), _AT),
+    ),
+    Operation(
+        name="list_products", method="get", paths=("/v1/products",), tag="catalogue",
+        summary="Available products by category, words, brand and price.", answers={200: ProductList}, problems=(422,),
+        parameters=_BROWSE_QUERY,
+    ),
+    Operation(
+        name="list_categories", method="get", paths=("/v1/categories",), tag="catalogue",
+        summary="All categories, and how many products each has.", answers={200: Categories},
     ),
     Operation(
         name="read_product", method="get", paths=("/v1/products/{product_id}",), tag="catalogue",

@@ -10,6 +10,7 @@ from app.model_metrics import ModelMetrics
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue
 from recommender.experts import Experts
+from recommender.finder import Finder
 from recommender.model_reader import ModelReader
 from recommender.product import Product
 from recommender.redis_catalogue import Overrun, RedisCatalogue
@@ -30,12 +31,12 @@ class Refresher:
 
     def __init__(
         self,
-        catalogue: tuple[Catalogue, RedisCatalogue],
+        catalogue: tuple[Catalogue, RedisCatalogue, Finder],
         model: tuple[ModelReader, Experts],
         log: Logger,
         metrics: tuple[Metrics, ModelMetrics],
     ) -> None:
-        self._catalogue, self._source = catalogue
+        self._catalogue, self._source, self._finder = catalogue
         self._model, self._experts = model
         self._log, (self._metrics, self._model_metrics) = log, metrics
         self._lock = threading.Lock()
@@ -86,6 +87,7 @@ class Refresher:
         self._catalogue.apply((), known, time.time())
         # The model may have been taken over before, while the store was down: then this was said of nothing.
         self._catalogue.apply_engagement(self._model.engagement_of(self._catalogue.ids()), time.time())
+        self._finder.catch_up()
         self._metrics.catalogue_products.set(len(self._catalogue))
         self._follow_model()
         self.loaded.set()
@@ -94,7 +96,7 @@ class Refresher:
     def _follow(self, position: str) -> None:
         while True:
             try:
-                changes = self._source.follow(position, POLL_MS)
+                changes = self._source.follow(position, POLL_MS if not self._finder.catch_up() else 1)
             except StoreUnavailable:
                 self._follow_model()
                 time.sleep(OUTAGE_SECONDS)
@@ -102,6 +104,7 @@ class Refresher:
             position = changes.last_id
             if changes.products or changes.deleted:
                 self._catalogue.apply(changes.products, changes.deleted, time.time())
+                self._finder.catch_up()
                 self._metrics.catalogue_products.set(len(self._catalogue))
                 # A product that is new must not wait for its popularity.
                 known = self._model.engagement_of(product.product_id for product in changes.products)

@@ -102,6 +102,36 @@ class ProductsWritten(msgspec.Struct):
     errors: list[EventProblem]
 
 
+class Counted(msgspec.Struct):
+    """A category or brand, and how many available products it has."""
+
+    name: str
+    products: int
+
+
+class Choices(msgspec.Struct):
+    """What a list may be narrowed by: brands, most products first, and the lowest and highest price."""
+
+    brands: list[Counted]
+    min_price: float | None
+    max_price: float | None
+
+
+class ProductList(msgspec.Struct, omit_defaults=True):
+    """A page of products, each as the catalogue shows it; `total` counts those of all pages."""
+
+    total: int
+    products: list[msgspec.Raw]
+    facets: Choices | None = None
+    warnings: list[EventProblem] = []
+
+
+class Categories(msgspec.Struct):
+    """All categories that have available products, also those above, by name."""
+
+    categories: list[Counted]
+
+
 class Health(msgspec.Struct, omit_defaults=True):
     """State of this process and what it depends on."""
 

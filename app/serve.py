@@ -134,7 +134,7 @@ def render_banner(settings: Settings, services: Sequence[Service]) -> str:
     running = "\n".join(f"  {s.process.pid:>7}  {s.describe()}" for s in services if s.process is not None)
     event = '{"user_id": "ann", "event_type": "view", "product_id": "p0001"}'
     return f"""
-Shelflife is ready at {url}, its documentation at {url}/docs
+Shelflife is ready: a shop at {url}, the documentation at {url}/docs
 Running, until Ctrl-C:
 {running}
 Try:

@@ -5,7 +5,7 @@ whole, rows are only ever added. A product keeps its dense index for good, also 
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from sys import intern
 
@@ -42,6 +42,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     payload: msgspec.Raw
     lists: tuple[str, ...]
     traits: bytes = b""
+
+
+# What a product was while it was available, None where it was not; and what it is.
+Change = tuple[Facts | None, Facts | None]
 
 
 @lru_cache(maxsize=100_000)
@@ -82,6 +86,7 @@ class Catalogue:
         self._dates = np.zeros(0)
         self._newest = Newest()
         self.traits = Traits()
+        self._watchers: list[Callable[[Sequence[Change]], None]] = []
 
     def __len__(self) -> int:
         return sum(self._available)
@@ -115,21 +120,30 @@ class Catalogue:
         """When products were added, Unix seconds float64 (n,); -inf where that is unknown or one is not available."""
         return self._dates.take(indices)
 
+    def watch(self, watcher: Callable[[Sequence[Change]], None]) -> None:
+        """Tell `watcher` of every change of products, on the thread that makes it, before any list shows it."""
+        self._watchers.append(watcher)
+
     def apply(self, changed: Iterable[Product], deleted: Iterable[str], now: float) -> None:
         """Take over new and changed products, drop deleted ones. `now` is Unix seconds."""
         before: dict[int, Standing] = {}
+        were: dict[int, Facts | None] = {}
         products = list(changed)
         self._grow(len(self.facts) + len(products))
         for product in products:
             facts = self.find(product.product_id)
             known = NOWHERE if facts is None else self._standing(facts.index)
-            before.setdefault(self._write(product), known)
+            shown = self._shown(facts)
+            before.setdefault(index := self._write(product), known)
+            were.setdefault(index, shown)
         for product_id in deleted:
             if (facts := self.find(product_id)) is not None:
                 before.setdefault(facts.index, self._standing(facts.index))
+                were.setdefault(facts.index, self._shown(facts))
                 self._available[facts.index] = False
                 self._dates[facts.index] = -np.inf
         if before:
+            self._tell(were)
             self._score(np.array(list(before), np.int64), now)
             self._move(before)
 
@@ -198,6 +212,14 @@ class Catalogue:
             for name in ("_given", "_log_engagement", "_tie_break", "_rank_score", "_dates"):
                 setattr(self, name, np.concatenate([getattr(self, name), np.full(extra, -np.inf)]))
             self._newest.grow(self._dates, self._tie_break)
+
+    def _shown(self, facts: Facts | None) -> Facts | None:
+        return facts if facts is not None and self._available[facts.index] else None
+
+    def _tell(self, were: Mapping[int, Facts | None]) -> None:
+        changes = [(known, self._shown(self.facts[index])) for index, known in were.items()]
+        for watcher in self._watchers:
+            watcher([change for change in changes if change != (None, None)])
 
     def _listed_in(self, index: int) -> tuple[str, ...]:
         return self.facts[index].lists if self._available[index] else ()

@@ -26,6 +26,8 @@ SDK_FILES = ("shelflife.min.js", "shelflife.core.min.js")
 PAGES = {"GET /", "GET /docs/", "GET /docs/{path}", "GET /openapi.json"}
 PAGES |= {f"GET /sdk/{version}/{name}" for version in ("v1", "{version}") for name in SDK_FILES}
 PAGES |= {"GET /sdk/{version}/integrity.json", "GET /.well-known/gpc.json"}
+PAGES |= {f"GET {path}" for path in ("/c/{category}", "/p/{product_id}", "/products/{product_id}", "/shop/{name}")}
+PAGES |= {f"GET /{name}" for name in ("cart", "checkout", "wishlist", "search", "sign-in")}
 PAGES |= {"GET /admin", "GET /admin/{path}"}
 CODE_ERRORS = {"FieldError", "BodyError", "BodyTooLarge", "NotFound", "EventProblem"}
 # These fields hold others, whose names the errors bear, or are never refused.

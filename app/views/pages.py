@@ -1,8 +1,7 @@
 """The OpenAPI document, its page, and the drawings of the sample catalogue."""
 
-from flask import Blueprint, Flask, Response, redirect
+from flask import Blueprint, Flask, Response
 from flask_swagger_ui import get_swaggerui_blueprint
-from werkzeug.wrappers import Response as BaseResponse
 
 from app.container import Container
 from app.openapi import build_openapi
@@ -20,10 +19,6 @@ def build_pages(app: Flask, container: Container) -> Blueprint:
     """Routes for people."""
     views = Blueprint("pages", __name__)
     document = build_openapi()
-
-    @views.get("/")
-    def home() -> BaseResponse:
-        return redirect("/docs/")
 
     @views.get(OPENAPI_PATH)
     def openapi() -> Response:

@@ -18,10 +18,11 @@ MAX_SUMMARY = 5
 
 
 class VisitorView(ProfileView, kw_only=True):
-    """A profile, whose it is, and in sentences what it means for recommendations."""
+    """A profile, whose it is, half-lives in seconds, and in sentences what it means for recommendations."""
 
     user_id: str | None = None
     anonymous_id: str | None = None
+    half_lives: dict[str, float] = {}
     summary: list[str] = []
 
 
@@ -51,9 +52,15 @@ def _show(visitor: Visitor, container: Container) -> Response:
         **msgspec.structs.asdict(view),
         user_id=visitor.id if visitor.kind == "user" else None,
         anonymous_id=visitor.id if visitor.kind == "anonymous" else None,
+        half_lives=_half_lives(container),
         summary=_summarise(profile, container),
     )
     return render_json(body)
+
+
+def _half_lives(container: Container) -> dict[str, float]:
+    known = container.half_lives
+    return {"long_term": known.long, "session": known.session, "bought": known.bought}
 
 
 def _summarise(profile: Profile, container: Container) -> list[str]:

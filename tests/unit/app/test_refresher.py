@@ -12,6 +12,7 @@ from app.refresher import Refresher
 from profiles.decay import log_weight
 from profiles.errors import StoreUnavailable
 from recommender.catalogue import Catalogue, PopularityRule
+from recommender.finder import Finder
 from recommender.product import Product
 from tests.examples import NOW
 
@@ -79,7 +80,7 @@ def run(outages: int, follow: Callable[[], bool]) -> tuple[Catalogue, list[str]]
     catalogue, lines, gauge = Catalogue(RULE), Lines(), SimpleNamespace(set=lambda _value: None)
     experts = SimpleNamespace(follow=lambda: False)
     metrics = SimpleNamespace(catalogue_products=gauge), SimpleNamespace(record=lambda: None)
-    parts: tuple[Any, ...] = (catalogue, Source(outages)), (Model(follow), experts), lines, metrics
+    parts: tuple[Any, ...] = (catalogue, Source(outages), Finder(catalogue)), (Model(follow), experts), lines, metrics
     with pytest.raises(Ended):
         Refresher(*parts)._run()
     return catalogue, lines.written

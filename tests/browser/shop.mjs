@@ -1,0 +1,210 @@
+/** The shop in a real browser: `node shop.mjs URL` prints by scenario what went wrong, null where nothing did. */
+
+import assert from "node:assert/strict";
+import { findBarriers, openBrowser, openContext, photograph } from "./chromium.mjs";
+
+const url = process.argv[2];
+const mark = Date.now().toString(36);
+const CATEGORY = "/c/Electronics/Audio/Headphones";
+
+const live = (page) => page.locator(".shelf.live").first();
+const idsIn = (locator) => locator.locator(".card[data-id]").evaluateAll((cards) => cards.map((card) => card.dataset.id));
+const read = async (path) => (await fetch(url + path)).json();
+const userOf = (page) => page.evaluate(() => ({ id: window.shelflife.anonymousId, user: window.shelflife.userId }));
+
+async function openHome(context) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await live(page).locator(".card[data-id]").first().waitFor();
+  return page;
+}
+
+/** Poll until it holds: what is awaited comes by the network. */
+async function until(what, check) {
+  const end = Date.now() + 15000;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < end, `waited in vain until ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** Open the n-th product of the list that is shown, and come back. Returns its id. */
+async function look(page, n) {
+  const card = page.locator(".grid .card[data-id]").nth(n);
+  const id = await card.getAttribute("data-id");
+  await card.locator("a").click();
+  await page.locator(".buying").waitFor();
+  await page.goBack();
+  await page.locator(".grid .card[data-id]").first().waitFor();
+  return id;
+}
+
+/** Go home by the shop's own link, which loads nothing anew. */
+async function goHome(page) {
+  await page.locator(".brand-mark").click();
+  await page.locator(".hero").waitFor();
+  await live(page).locator(".card[data-id]").first().waitFor();
+}
+
+/** From the address to a product's page, by the shop's own links. */
+async function browse(page) {
+  await page.locator(".departments a", { hasText: "Electronics" }).click();
+  await page.locator(".chips a", { hasText: "Audio" }).click();
+  await page.locator(".chips a", { hasText: "Headphones" }).click();
+  await until("the category is shown", () => new URL(page.url()).pathname == CATEGORY);
+  await page.locator(".grid .card[data-id]").first().waitFor();
+}
+
+const scenarios = {
+  async first_visit(context) {
+    const page = await openHome(context);
+    const before = await idsIn(live(page));
+    await page.evaluate(() => (window.hasStayed = true));
+    const watching = (await fetch(`${url}/v1/stream?anonymous_id=${mark}&limit=1`, { signal: AbortSignal.timeout(5000) }).catch(() => ({}))).ok && (await openHome(context));
+    await browse(page);
+    for (const n of [0, 1, 2]) await look(page, n);
+    await goHome(page);
+    const after = await until("the shelf has changed", async () => {
+      const ids = await idsIn(live(page));
+      return ids.length && String(ids) != String(before) && ids;
+    });
+    assert.ok(await page.evaluate(() => window.hasStayed), "the page was loaded anew");
+    assert.equal(new Set(after).size, after.length, "a product stands twice on a shelf");
+    assert.ok((await live(page).locator(".reason").allTextContents()).some((reason) => reason.includes("Because you")));
+    await page.locator(".interests li", { hasText: "Headphones" }).waitFor();
+    if (watching) await until("the shelf of the tab that was left alone has changed", async () => String(await idsIn(live(watching))) != String(before));
+  },
+
+  async buying(context) {
+    const page = await openHome(context);
+    await browse(page);
+    const id = await page.locator(".grid .card[data-id]").first().getAttribute("data-id");
+    await page.locator(".grid .card a").first().click();
+    await page.getByRole("button", { name: "Add to cart" }).click();
+    await page.locator(".tools a[href='/cart']").click();
+    await page.locator(".line").waitFor();
+    await page.getByRole("link", { name: "Go to checkout" }).click();
+    for (const [name, value] of [["Name", "A"], ["Street and number", "B 1"], ["Postcode", "1"], ["City", "C"]]) await page.getByLabel(name, { exact: true }).fill(value);
+    await page.getByRole("button", { name: "Buy now" }).click();
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    await goHome(page);
+    const { id: visitor } = await userOf(page);
+    await until("the purchase has arrived", async () => (await read(`/v1/anonymous/${visitor}`)).purchases?.some((met) => met.product_id == id));
+    await page.reload(); // a page that knows of the purchase by the service alone
+    await live(page).locator(".card[data-id]").first().waitFor();
+    await page.locator(".interests li").first().waitFor();
+    await until("the product has left the shelves", async () => !(await idsIn(page.locator(".shelf"))).includes(id));
+  },
+
+  async sign_in(context, another) {
+    const user = `ann-${mark}`;
+    const seen = [];
+    for (const [where, path] of [[context, CATEGORY], [await another(), "/c/Kitchen/Tableware/Mugs"]]) {
+      const page = await openHome(where);
+      await page.goto(url + path);
+      seen.push(await look(page, 0));
+      await page.locator(".grid .heart").nth(1).click();
+      await page.locator(".tools a[href='/sign-in']").click();
+      await page.getByLabel("Your name or e-mail").fill(user);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.locator(".hero").waitFor();
+      assert.equal((await userOf(page)).user, user);
+      if (seen.length < 2) continue;
+      const recent = page.locator(".shelf", { hasText: "Recently viewed" });
+      await until("what was seen on both is there", async () => seen.every((id, _, all) => all.length == 2) && (await idsIn(recent)).length >= 2);
+      assert.deepEqual(new Set(await idsIn(recent)), new Set(seen));
+      await page.locator(".tools a[href='/wishlist']").click();
+      await until("the wishes of both are there", async () => (await idsIn(page.locator(".grid"))).length == 2);
+    }
+    const profile = await read(`/v1/users/${user}`);
+    assert.deepEqual(profile.interests.category.map(({ name }) => name).sort(), ["Electronics > Audio > Headphones", "Kitchen > Tableware > Mugs"]);
+  },
+
+  async privacy(_, another) {
+    const context = await another({ hasGpc: true });
+    const told = [];
+    context.on("request", (request) => /track-event|\/v1\/(users|anonymous|stream)/.test(request.url()) && told.push(request.url()));
+    const page = await openHome(context);
+    await browse(page);
+    await look(page, 0);
+    await page.locator(".grid .card a").first().click();
+    await page.getByRole("button", { name: "Add to cart" }).click();
+    await page.locator(".badge", { hasText: "1" }).waitFor();
+    await goHome(page);
+    await until("what is popular is shown", async () => {
+      const popular = (await read("/v1/popular?limit=10")).recommendations.map((one) => one.product_id);
+      if (String(await idsIn(live(page))) == String(popular)) return true;
+      await page.locator(".departments a").first().click(); // others move what is popular meanwhile
+      await goHome(page);
+    });
+    const stored = await page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length]);
+    assert.deepEqual(stored, ["", 0, 0, 0]);
+    assert.deepEqual([await context.cookies(), told], [[], []]);
+  },
+
+  async appearance(_, another) {
+    const barriers = [];
+    for (const [look_, options] of [["light", {}], ["dark", { isDark: true }], ["narrow", { isNarrow: true }]]) {
+      const page = await openHome(await another(options));
+      await page.goto(url + CATEGORY);
+      await page.locator(".grid .card a").first().waitFor();
+      await page.locator(".grid .card a").first().click();
+      await page.getByRole("button", { name: "Add to cart" }).click();
+      for (const [name, path, awaited] of look_ == "light" ? PAGES : PAGES.slice(0, 4)) {
+        const address = path == "" ? page.url() : url + path;
+        await page.goto(address);
+        await page.locator(awaited).first().waitFor();
+        await until("nothing is awaited any more", async () => !(await page.locator("[aria-busy], .ghost").count()));
+        const isSheet = options.isNarrow && name == "product";
+        if (isSheet) await page.locator(".panel-toggle").click();
+        barriers.push(...(await findBarriers(page, options.isDark && ["color-contrast"])));
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
+        await photograph(page, isSheet ? `${look_}-panel` : `${look_}-${name}`);
+        if (isSheet) {
+          await page.keyboard.press("Escape");
+          await page.locator(".panel").waitFor({ state: "hidden" });
+          await photograph(page, `${look_}-${name}`);
+        }
+      }
+    }
+    assert.deepEqual(barriers, []);
+  },
+};
+
+// Those first that are looked at in all lights and widths.
+const PAGES = [
+  ["product", "", ".buying"],
+  ["home", "/", ".shelf.live .card[data-id]"],
+  ["category", CATEGORY, ".grid .card[data-id]"],
+  ["cart", "/cart", ".line"],
+  ["checkout", "/checkout", ".checkout-form"],
+  ["wishlist", "/wishlist", "h1"],
+  ["search", "/search?q=mug", ".grid .card[data-id]"],
+  ["sign-in", "/sign-in", ".sign-form"],
+];
+
+const browser = await openBrowser();
+const results = {};
+async function play([name, run]) {
+  const errors = [], opened = [];
+  const another = async (options) => {
+    opened.push(await openContext(browser, errors, options));
+    return opened.at(-1);
+  };
+  const started = Date.now();
+  try {
+    await run(await another(), another);
+    assert.deepEqual(errors, []);
+    results[name] = null;
+  } catch (error) {
+    results[name] = `${error.message}\n${error.stack}`;
+    for (const page of opened.flatMap((context) => context.pages())) await photograph(page, `failed-${name}`);
+  }
+  await Promise.all(opened.map((context) => context.close()));
+  process.stderr.write(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+await Promise.all(Object.entries(scenarios).map(play));
+await browser.close();
+console.log(JSON.stringify(results));
