@@ -6,6 +6,7 @@ from app.commands.learn import build_learn
 from app.commands.model import build_model
 from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
+from app.commands.stream import build_stream as build_stream_command
 from app.commands.tune import build_tune
 from app.container import Container
 from app.cors import allow_origins
@@ -18,15 +19,17 @@ from app.views.pages import build_pages
 from app.views.products import build_products
 from app.views.recommend import build_recommend
 from app.views.shelves import build_shelves
+from app.views.stream import build_stream
 from app.views.users import build_users
 from config import Settings
 
-VIEWS = (build_events, build_recommend, build_shelves, build_users, build_products, build_health)
+VIEWS = (build_events, build_recommend, build_stream, build_shelves, build_users, build_products, build_health)
 COMMANDS = (
     build_load_sample,
     build_import_products,
     build_replay,
     build_learn,
+    build_stream_command,
     build_tune,
     build_evaluate,
     build_model,
