@@ -36,7 +36,7 @@ class RedisChanges:
     """Changes of the profiles that are watched. One connection for all of them, made anew when it breaks."""
 
     def __init__(self, url: str, keyspace: Keyspace) -> None:
-        timeouts = {"socket_connect_timeout": ANSWER_SECONDS, "protocol": 2}
+        timeouts: dict[str, Any] = {"socket_connect_timeout": ANSWER_SECONDS, "protocol": 2}
         self._pool = redis.asyncio.ConnectionPool.from_url(url, **timeouts)
         self._client = redis.asyncio.Redis.from_url(url, socket_timeout=ANSWER_SECONDS, **timeouts)
         self._keyspace = keyspace
@@ -59,15 +59,16 @@ class RedisChanges:
     async def find_target(self, key: str) -> str:
         """Whom a visitor was merged into, '' for nobody; also '' when the store does not answer."""
         try:
-            head: bytes = await self._client.getrange(self._channel(key).decode(), 0, NOTE_HEAD_BYTES)
+            head: Any = await self._client.getrange(self._channel(key).decode(), 0, NOTE_HEAD_BYTES)
         except redis.RedisError:
             return ""
-        return head[len(FORWARD) :].partition(b"\0")[0].decode() if head.startswith(FORWARD) else ""
+        found: str = head[len(FORWARD) :].partition(b"\0")[0].decode() if head.startswith(FORWARD) else ""
+        return found
 
     async def run(self, watcher: Watcher) -> None:
         """Listen until cancelled, through any outage."""
         while True:
-            connection = self._pool.make_connection()
+            connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
             try:
                 await connection.connect()
                 self._outbox = deque(("SUBSCRIBE", channel) for channel in self._keys)

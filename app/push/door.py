@@ -109,10 +109,10 @@ async def _read_line(link: socket.socket) -> bytes:
 async def _receive(link: socket.socket) -> socket.socket | None:
     """The connection that comes over the link, None when the worker hangs up instead."""
     loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(link, lambda: readable.done() or readable.set_result(None))
+    readable = asyncio.Event()
+    loop.add_reader(link, readable.set)
     try:
-        await readable
+        await readable.wait()
     finally:
         loop.remove_reader(link)
     _, descriptors, _, _ = socket.recv_fds(link, 1, 1)

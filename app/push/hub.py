@@ -50,7 +50,7 @@ class Hub:
         return sent
 
     def join(self, listener: Listener) -> None:
-        """Let a connected listener hear of changes, and first the answer of now, unless it is the one that they have."""
+        """Let a connected listener hear of changes, and first of the answer of now, unless they have that one."""
         listening = listener.listening
         self.listeners.add(listener)
         topic = self._topics.get(listening.query)
