@@ -140,8 +140,7 @@ class RedisProfileStore:
         self._rows_cut += run(self._writer, [Call(self._absorb, target_keys, arguments)])[0]
         empty = b"\xc1%s\0%s\x000\x000\0" % (forward.target.encode(), forward.merge_id.encode())
         source_keys = self._keyspace.visitor_keys(source_key, now)[:1]
-        done = [note, empty, self._retention.profile_seconds, forward.target]
-        run(self._writer, [Call(self._settle, source_keys, done)])
+        run(self._writer, [Call(self._settle, source_keys, (note, empty, self._retention.profile_seconds))])
 
 
 def _constants(keyspace: Keyspace, retention: Retention, bounds: Bounds) -> dict[str, int]:

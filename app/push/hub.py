@@ -82,10 +82,7 @@ class Hub:
             return  # who wanted to hear of it is gone again
         self._watched.add(key)
         for topic in self._by_key[key]:
-            if key == topic.key and key.startswith(ANONYMOUS):
-                self._spawn(self._look_for_target(topic))
-            else:
-                topic.refresh(0.0)
+            self._catch_up(topic, key)
 
     def on_changed(self, key: str, target: str) -> None:
         """A visitor's profile has changed, or the visitor was merged into `target`."""
@@ -120,10 +117,17 @@ class Hub:
         """Let changes of this visitor concern the topic, and ask once nothing can be missed."""
         topic.keys.add(key)
         self._by_key.setdefault(key, set()).add(topic)
-        if key not in self._watched:
+        if key in self._watched:
+            self._catch_up(topic, key)
+        else:
             self._changes.watch(key)
-        elif key == topic.key:
-            self.on_watching(key)
+
+    def _catch_up(self, topic: Topic, key: str) -> None:
+        """Ask now that nothing can be missed. Whom the visitor was merged into before is found out first."""
+        if key != topic.key:
+            topic.refresh()  # two are being merged, which takes a moment
+        elif key.startswith(ANONYMOUS):
+            self._spawn(self._look_for_target(topic))
         else:
             topic.refresh(0.0)
 

@@ -37,7 +37,6 @@ class Topic:
 
     def close(self) -> None:
         """Ask no more."""
-        self.listeners.clear()
         if self._timer is not None:
             self._timer.cancel()
         if self._task is not None:
