@@ -11,7 +11,7 @@ CONNECT_SECONDS = 10.0
 
 
 class Listeners:
-    """`count` clients of users u000000 and up. As a context manager: connected on entry, read by a thread until exit."""
+    """`count` clients of users u000000 and up: a context manager, connected on entry, read by a thread until exit."""
 
     def __init__(self, url: str, count: int, limit: int = 8) -> None:
         parts = urlsplit(url)
