@@ -65,6 +65,10 @@ class RedisChanges:
         found: str = head[len(FORWARD) :].partition(b"\0")[0].decode() if head.startswith(FORWARD) else ""
         return found
 
+    async def close(self) -> None:
+        """Close what `find_target` has opened."""
+        await self._client.aclose()
+
     async def run(self, watcher: Watcher) -> None:
         """Listen until cancelled, through any outage."""
         while True:

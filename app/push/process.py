@@ -49,6 +49,7 @@ async def run_stream(path: Path, changes: RedisChanges, web_url: str, capacity: 
         task.cancel()
     await _end(hub)
     asker.close()
+    await changes.close()
     for task in done:
         task.result()  # raises what has ended it
     log.info("stream_stopped")
