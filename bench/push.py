@@ -93,9 +93,7 @@ def _report_delays(sent: Sequence[Sent], heard_at: Sequence[Sequence[float]], pl
     figure = summarise([1000 * delay for delay in delays])
     say(f"  {len(sent) / span:,.0f} events/s were sent; {len(sent) - len(delays)} of {len(sent):,} changed no list")
     late = sum(delay > TARGET_MS / 1000 for delay in delays)
-    say(
-        f"  from the 200 to the message: p50 {figure.p50:.0f} ms, p99 {figure.p99:.0f} ms; {late} over {TARGET_MS:g} ms"
-    )
+    say(f"  from the 200 to the message: p50 {figure.p50:.0f} ms, p99 {figure.p99:.0f} ms; {late} over the limit")
     say_ratio("p99 in ms", figure.p99, f"under {TARGET_MS:g}")
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 # Questions under way at once. They take as many threads of the web workers, so there are few.
 CONNECTIONS = 4
 ANSWER_SECONDS = 5.0
+_HEAD = b"POST /recommend HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
 _LENGTH = re.compile(rb"\r\nContent-Length: *(\d+)\r\n", re.IGNORECASE)
 
@@ -27,8 +28,8 @@ class Asker:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._free = asyncio.Semaphore(CONNECTIONS)
 
-    async def ask(self, query: str) -> bytes:
-        """The body of the answer to `/recommend?query`.
+    async def ask(self, question: str) -> bytes:
+        """The body of the answer to `POST /recommend` with this body.
 
         Raises:
             AskFailed: there is none.
@@ -36,7 +37,7 @@ class Asker:
         async with self._free:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    return await self._ask(query)
+                    return await self._ask(question)
             except (OSError, EOFError, TimeoutError) as error:
                 raise AskFailed(str(error)) from error
 
@@ -45,28 +46,29 @@ class Asker:
         while self._idle:
             self._idle.pop()[1].close()
 
-    async def _ask(self, query: str) -> bytes:
+    async def _ask(self, question: str) -> bytes:
         if self._idle:
             try:
-                return await self._exchange(*self._idle.pop(), query)
+                return await self._exchange(*self._idle.pop(), question)
             except (OSError, EOFError):  # the server has closed it meanwhile, as it does with idle ones
                 pass
         reader, writer = await asyncio.open_connection(self._parts.hostname, self._parts.port or 80)
-        return await self._exchange(reader, writer, query)
+        return await self._exchange(reader, writer, question)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, query: str) -> bytes:
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, question: str) -> bytes:
         is_whole = False
         try:
-            writer.write(f"GET /recommend?{query} HTTP/1.1\r\nHost: {self._parts.netloc}\r\n\r\n".encode("ascii"))
+            body = question.encode()
+            writer.write(_HEAD % (self._parts.netloc.encode(), len(body)) + body)
             head = await reader.readuntil(b"\r\n\r\n")
             status, length = _STATUS.match(head), _LENGTH.search(head)
             if status is None or length is None:
                 raise AskFailed("the answer is not what this process understands")
-            body = await reader.readexactly(int(length[1]))
+            answer = await reader.readexactly(int(length[1]))
             is_whole = b"\r\nConnection: close\r\n" not in head
             if status[1] != b"200":
                 raise AskFailed(f"the answer was {status[1].decode()}")
-            return body
+            return answer
         finally:
             if is_whole:
                 self._idle.append((reader, writer))

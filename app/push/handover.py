@@ -6,7 +6,8 @@ A line of JSON goes each way: what is asked for, and whether there is room. Then
 
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -23,10 +24,10 @@ RETRY_DOWN, RETRY_FULL = 5, 30
 
 
 class Listening(msgspec.Struct, frozen=True):
-    """Who wants to hear of whom. `query` is the query of `/recommend` that is asked again and again."""
+    """Who wants to hear of whom. `question` is the body of `POST /recommend` that is asked again and again."""
 
     visitor: str  # the visitor's key
-    query: str
+    question: str
     last_token: str  # of the last event that the client has seen, '' for none
     chunked: bool
 
@@ -54,10 +55,14 @@ class StreamRefused(Exception):
 
 
 class Handover:
-    """The way to the stream process that listens at `path`."""
+    """The way to the stream process that listens at `path`.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    One that hangs would hold a thread for each who wants to listen, so after a timeout nobody tries for a while.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path, self._clock = path, clock
+        self._resting_until = 0.0
 
     def reserve(self, listening: Listening) -> "Reservation":
         """A place for a listener.
@@ -68,7 +73,9 @@ class Handover:
         link: socket.socket | None = None
         try:
             link, reply = self._ask(Request(listening))
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError) as error:
+            if isinstance(error, TimeoutError):
+                self._resting_until = self._clock() + RETRY_DOWN
             detail = "the stream process does not answer; ask /recommend again and again meanwhile"
             raise StreamRefused("stream_unavailable", detail, RETRY_DOWN) from None
         if not reply.taken:
@@ -87,6 +94,8 @@ class Handover:
         return reply
 
     def _ask(self, request: Request) -> tuple[socket.socket, Reply]:
+        if self._clock() < self._resting_until:
+            raise ConnectionError("the stream process has not answered lately")
         link = socket.socket(socket.AF_UNIX)
         try:
             link.settimeout(PATIENCE_SECONDS)

@@ -53,9 +53,9 @@ class Hub:
         """Let a connected listener hear of changes, and first of the answer of now, unless they have that one."""
         listening = listener.listening
         self.listeners.add(listener)
-        topic = self._topics.get(listening.query)
+        topic = self._topics.get(listening.question)
         if topic is None:
-            topic = self._topics[listening.query] = Topic(listening.visitor, listening.query, self._ask)
+            topic = self._topics[listening.question] = Topic(listening.visitor, listening.question, self._ask)
             topic.listeners.add(listener)
             self._follow(topic, topic.key)
         else:
@@ -68,11 +68,11 @@ class Hub:
             return
         self.listeners.discard(listener)
         self._sent_before += listener.sent
-        topic = self._topics[listener.listening.query]
+        topic = self._topics[listener.listening.question]
         topic.listeners.discard(listener)
         if not topic.listeners:
             topic.close()
-            del self._topics[topic.query]
+            del self._topics[topic.question]
             for key in topic.keys:
                 self._unfollow(topic, key)
 

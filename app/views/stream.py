@@ -3,8 +3,8 @@
 import socket
 import time
 from http import HTTPStatus
-from urllib.parse import urlencode
 
+import msgspec
 from flask import Blueprint, Request, Response
 
 from app.asking import ALIASES, parse_asked
@@ -20,7 +20,8 @@ HEADERS = {
     "X-Accel-Buffering": "no",  # nginx would keep events until a buffer is full
 }
 MAX_TOKEN = 128
-_WHO = frozenset((*ALIASES["user_id"], *ALIASES["anonymous_id"], "last_event_id"))
+_WHO = frozenset((*ALIASES["user_id"], *ALIASES["anonymous_id"]))
+_ASKED = frozenset(name for names in ALIASES.values() for name in names) - _WHO
 
 
 def build_stream(container: Container) -> Blueprint:
@@ -62,11 +63,11 @@ def _client_of(asking: Request) -> socket.socket:
 
 
 def _listening(asking: Request, visitor: Visitor) -> Listening:
-    question = [(name, value) for name, value in asking.args.items() if name not in _WHO]
+    question = {name: value for name, value in asking.args.items() if name in _ASKED}
     who = "user_id" if visitor.kind == "user" else "anonymous_id"
     return Listening(
         visitor=visitor.key,
-        query=urlencode([(who, visitor.id), *sorted(question)]),
+        question=msgspec.json.encode({**question, who: visitor.id}, order="sorted").decode(),
         last_token=(read_header(asking, "HTTP_LAST_EVENT_ID") or asking.args.get("last_event_id", ""))[:MAX_TOKEN],
         chunked=asking.environ.get("SERVER_PROTOCOL") == "HTTP/1.1",
     )

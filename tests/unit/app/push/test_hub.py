@@ -67,17 +67,17 @@ class World:
     async def find_target(self, key: str) -> str:
         return self.targets.get(key, "")
 
-    async def ask(self, query: str) -> bytes:
-        self.asked.append(query)
+    async def ask(self, question: str) -> bytes:
+        self.asked.append(question)
         await asyncio.sleep(0)
         given = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(given, Exception):
             raise given
         return given
 
-    def listen(self, visitor: str = USER, query: str = "q", last_token: str = "") -> Client:
+    def listen(self, visitor: str = USER, question: str = "q", last_token: str = "") -> Client:
         client = Client()
-        client.listener = Listener(Listening(visitor, query, last_token, chunked=False), self.hub.leave)
+        client.listener = Listener(Listening(visitor, question, last_token, chunked=False), self.hub.leave)
         client.listener.connection_made(client)
         self.hub.join(client.listener)
         return client
@@ -187,6 +187,19 @@ def test_no_answer_and_one_without_the_profile_are_tried_again() -> None:
         topics.AGAIN_SECONDS = usual
 
 
+def test_when_the_store_is_back_the_next_try_is_not_waited_for() -> None:
+    async def story(world: World) -> None:
+        world.answers = [answer("popular", degraded=True), answer("new")]
+        client = world.listen()
+        await world.settle()
+        assert (len(world.asked), client.got) == (1, [])
+        world.hub.on_watching(USER)
+        await world.settle()
+        assert b"new" in client.got[-1]
+
+    in_world(story)
+
+
 def test_a_merge_makes_the_target_the_listeners_concern_too() -> None:
     async def story(world: World) -> None:
         client = world.listen(BROWSER)
@@ -294,7 +307,7 @@ def test_heartbeats_go_to_the_quiet_and_who_takes_nothing_is_cut_off() -> None:
 
 def test_ending_closes_every_connection() -> None:
     async def story(world: World) -> None:
-        clients = [world.listen(), world.listen(), world.listen(query="other")]
+        clients = [world.listen(), world.listen(), world.listen(question="other")]
         await world.settle()
         world.hub.end()
         assert all(client.closed for client in clients)
