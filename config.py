@@ -170,6 +170,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cookie_max_age_seconds: Annotated[
         int, Meta(ge=0, le=34_560_000), _doc("Life of that cookie; browsers cap it at 400 days.")
     ] = 34_560_000
+    stream_listeners: Annotated[
+        int, Meta(ge=1, le=1_000_000), _doc("Most listeners of `/v1/stream` at a time on this host.")
+    ] = 5000
+    stream_web_url: Annotated[
+        str,
+        _matching(r"^(http://[^/?#@]+)?$", "be like http://host:port"),
+        _doc("Web server that the stream process asks; when it is unset, the one at `HOST` and `PORT`."),
+    ] = ""
     prometheus_multiproc_dir: Annotated[
         str, _doc("Folder in which web workers share their metrics; set by gunicorn.conf.py when it is not given.")
     ] = ""

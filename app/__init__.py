@@ -6,6 +6,7 @@ from app.commands.learn import build_learn
 from app.commands.model import build_model
 from app.commands.replay import build_replay
 from app.commands.sample import build_load_sample
+from app.commands.stream import build_stream as build_stream_command
 from app.commands.tune import build_tune
 from app.container import Container
 from app.cors import allow_origins
@@ -23,27 +24,26 @@ from app.views.recommend import build_recommend
 from app.views.sdk import build_sdk
 from app.views.segment import build_segment
 from app.views.shelves import build_shelves
-from app.views.shop import build_shop
-from app.views.users import build_users
-from config import Settings
-
 VIEWS = (
+    build_shop,
+    build_users,
     build_events,
     build_segment,
     build_ga4,
     build_recommend,
     build_shelves,
-    build_users,
     build_products,
     build_browse,
     build_health,
     build_admin,
+    build_stream,
 )
 COMMANDS = (
     build_load_sample,
     build_import_products,
     build_replay,
     build_learn,
+    build_stream_command,
     build_tune,
     build_evaluate,
     build_model,

@@ -13,6 +13,7 @@ from redis.retry import Retry
 from app.logs import Logger, build_logger
 from app.metrics import Metrics
 from app.model_metrics import ModelMetrics
+from app.push.handover import Handover
 from app.refresher import Refresher
 from app.version import VERSION
 from config import Settings
@@ -50,7 +51,7 @@ class Container:
         self.half_lives = HalfLives(settings.long_half_life_seconds, settings.session_half_life_seconds)
         self.writer = connect(settings, settings.write_timeout_ms)
         reader = connect(settings, settings.read_timeout_ms)
-        keyspace = Keyspace(settings.key_prefix, settings.partitions, settings.dedupe_seconds)
+        self.keyspace = keyspace = Keyspace(settings.key_prefix, settings.partitions, settings.dedupe_seconds)
         self.profiles = RedisProfileStore(
             (reader, self.writer),
             keyspace,
@@ -68,6 +69,7 @@ class Container:
         self.model = ModelReader(self.model_folder)
         self.experts = Experts(self.model, Versions(self.model_folder))
         model_metrics = ModelMetrics(self.metrics, self.model, self.experts, self.model_folder)
+        self.handover = Handover(Path(settings.var_dir).absolute() / f"stream-{settings.key_prefix}.sock")
         self.refresher = Refresher(
             (self.catalogue, self.products, self.finder),
             (self.model, self.experts),
@@ -93,6 +95,21 @@ class Container:
             self.log.warning("snapshot_refused", error=sentence)
         tail = Tail(self.event_log, opened[:2], settings.snapshot_seconds, time.time)
         return LearnerProcess(tail, Versions(self.model_folder), self.log, time.time)
+
+    async def run_stream(self) -> None:
+        """The stream process, until a signal ends it; one process of a host runs it.
+
+        Raises:
+            DoorTaken: another one does.
+        """
+        from app.push.process import run_stream
+        from app.serve import base_url
+        from profiles.redis_changes import RedisChanges
+
+        settings = self.settings
+        changes = RedisChanges(settings.redis_url, self.keyspace)
+        web_url = settings.stream_web_url or base_url(settings)
+        await run_stream(self.handover.path, changes, web_url, settings.stream_listeners, self.log)
 
     @staticmethod
     def new_id() -> str:

@@ -67,6 +67,14 @@ class Metrics:
             "shelflife_model_version", "Version of the model that is in use.",
             multiprocess_mode="mostrecent", registry=registry,
         )  # fmt: skip
+        self.stream_listeners = Gauge(
+            "shelflife_stream_listeners", "Listeners of the stream.",
+            multiprocess_mode="mostrecent", registry=registry,
+        )  # fmt: skip
+        self.stream_messages = Counter("shelflife_stream_messages", "Messages sent to listeners.", registry=registry)
+        self.streams_refused = Counter(
+            "shelflife_streams_refused", "Requests to listen that were refused.", ("reason",), registry=registry
+        )
         build = Gauge(
             "shelflife_build_info", "Always 1; the version is the label.", ("version",),
             multiprocess_mode="max", registry=registry,
@@ -80,6 +88,11 @@ class Metrics:
         if child is None:
             child = self._children[key] = metric.labels(*labels)
         return child
+
+    def record_stream(self, listeners: int, messages: int) -> None:
+        """How many listen now, and how many messages were sent since this was last recorded."""
+        self.stream_listeners.set(listeners)
+        self.stream_messages.inc(messages)
 
     def render(self) -> bytes:
         """The text exposition of all workers' metrics."""

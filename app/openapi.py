@@ -16,7 +16,7 @@ PROBLEMS = {
     413: "The body, an event, or the number of events is over its limit.",
     415: "The body is in a type or encoding that is not understood.",
     422: "A field cannot be used; the problem says which and why.",
-    503: "The store does not answer; try again after Retry-After.",
+    503: "The store, or the stream, does not answer; try again after Retry-After.",
 }
 _REF = "#/components/schemas/{name}"
 

@@ -166,6 +166,9 @@ _QUESTION_QUERY = tuple(
     _query(name, {"type": "string"} if name == "session_data" else schema, text)
     for name, (schema, text) in _QUESTION.items()
 )
+_LAST_EVENT = _query(
+    "last_event_id", {"type": "string"}, "Id of the last event that was seen, where the header cannot be set."
+)
 _QUESTION_BODY = {
     "type": "object",
     "properties": {name: {**schema, "description": text} for name, (schema, text) in _QUESTION.items()},
@@ -265,6 +268,12 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: Recommendations}, problems=_BODY_PROBLEMS, parameters=_QUESTION_QUERY,
         body=_QUESTION_BODY, body_required=False,
         examples={"known user": {"user_id": 1, "limit": 5}, "inline session": {"session_data": [105, 106, 107]}},
+    ),
+    Operation(
+        name="stream", method="get", paths=("/v1/stream",), tag="recommendations",
+        summary="The same as they change, as Server-Sent Events; the answer does not end.",
+        answers={200: None}, problems=(422, 503), parameters=(*_QUESTION_QUERY, _LAST_EVENT),
+        answer_media="text/event-stream",
     ),
     Operation(
         name="trending", method="get", paths=("/v1/trending",), tag="shelves",

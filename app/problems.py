@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.logs import Logger, current_request_id
+from app.push.handover import StreamRefused
 from events.decode import BodyError, BodyTooLarge
 from events.event import EventProblem
 from events.log import LogUnavailable
@@ -70,6 +71,8 @@ def _describe(error: Exception) -> tuple[int, str, str]:
             return 415, "unsupported_media_type", str(error)
         case StoreUnavailable() | LogUnavailable():
             return 503, "store_unavailable", f"the store does not answer; {_try_again()}"
+        case StreamRefused():
+            return 503, error.code, error.detail
         case HTTPException():
             status = error.code or 500
             name = HTTPStatus(status).phrase.lower().replace(" ", "_")
@@ -111,7 +114,8 @@ def render_problem(error: Exception, headers: Mapping[str, str] | None = None) -
     response = Response(msgspec.json.encode(problem), status, mimetype="application/problem+json")
     response.headers.update(headers or {})
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        seconds = error.retry_after if isinstance(error, StreamRefused) else RETRY_AFTER_SECONDS
+        response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -18,6 +18,7 @@ READY_TIMEOUT_SECONDS = 60.0
 WEB_STOP_SECONDS = 30.0
 # The learner keeps its model before it ends: about two seconds per GB.
 LEARNER_STOP_SECONDS = 60.0
+STREAM_STOP_SECONDS = 5.0
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
@@ -57,6 +58,7 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
     if loaded != 0:
         raise CannotServe("the sample catalogue could not be loaded; the reason is above.")
     supervisor.start(Command("learner", [*FLASK, "learn"], command_env, LEARNER_STOP_SECONDS))
+    supervisor.start(Command("stream", [*FLASK, "stream"], command_env, STREAM_STOP_SECONDS))
     supervisor.start(Command("web server", GUNICORN, env, WEB_STOP_SECONDS), vital=True)
     code = _wait_until_ready(supervisor, settings)
     if code is None:

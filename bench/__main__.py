@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from app.embedded_store import StoreError
 from app.supervisor import say
-from bench import batches, freshness, learning, load, memory, reading, scoring, workers
+from bench import batches, freshness, learning, load, memory, push, reading, scoring, workers
 from bench.wrk import MissingTool
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -17,10 +17,11 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "reading": reading.run,
     "learning": learning.run,
     "freshness": freshness.run,
+    "push": push.run,
     "workers": workers.run,
 }
 # Comparing worker classes takes half an hour and answers a question that is settled.
-USUAL = ("scoring", "load", "memory", "batches", "reading", "learning", "freshness")
+USUAL = ("scoring", "load", "memory", "batches", "reading", "learning", "freshness", "push")
 
 
 def main(names: Sequence[str]) -> int:

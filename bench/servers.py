@@ -13,6 +13,7 @@ from typing import Literal, Self
 import msgspec
 
 from app import processes
+from app.container import Container
 from app.embedded_store import EmbeddedStore, find_binary
 from app.serve import FLASK, is_ready
 from config import UNPREFIXED, Settings
@@ -62,6 +63,17 @@ class Lab:
     def start_learner(self) -> None:
         """Start the learner; it follows the log while events come in."""
         self._spawn([*FLASK, "learn"], self._env)
+
+    def start_stream(self, url: str) -> int:
+        """Start the process that pushes what the web server at `url` answers. Returns its pid."""
+        handover = Container(self.settings).handover
+        child = self._spawn([*FLASK, "stream"], {**self._env, "SHELFLIFE_STREAM_WEB_URL": url})
+        deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+        while handover.ask_status() is None:
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the stream process did not get ready. Its log:\n{self._log.read_text()}")
+            time.sleep(0.05)
+        return child.pid
 
     def start_server(self, variant: Variant) -> str:
         """Start gunicorn, wait until it is ready, and return its base URL."""

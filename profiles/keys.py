@@ -34,6 +34,10 @@ class Keyspace(msgspec.Struct, frozen=True):
         period = int(now // self.dedupe_seconds)
         return [f"{base}f", f"{base}s", f"{base}d{period % PERIODS}", f"{base}d{(period - 1) % PERIODS}"]
 
+    def channel(self, visitor_key: str) -> str:
+        """Where changes of the profile are published: the name of its key."""
+        return self.visitor_keys(visitor_key, 0.0)[0]
+
     def log_key(self, partition: int) -> str:
         """The stream of one partition."""
         return f"{self.prefix}:{{p{partition:03d}}}:log"

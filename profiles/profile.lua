@@ -223,5 +223,6 @@ local function save_profile(p, keys)
   else
     redis.call('DEL', keys[2])
   end
+  redis.pcall('PUBLISH', keys[1], '') -- a user who may not publish loses pushing, not the event
   return cut
 end

@@ -17,4 +17,5 @@ stored = stored or ''
 note = note .. #stored .. '\0' .. #session .. '\0' .. stored .. session .. hashes
 redis.call('SET', KEYS[1], note, 'EX', ARGV[3])
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+redis.pcall('PUBLISH', KEYS[1], ARGV[1]) -- who listens for this visitor is to listen for the target
 return note

@@ -37,6 +37,8 @@ def build_health(container: Container) -> Blueprint:
 
     @views.get("/metrics")
     def metrics() -> Response:
+        stream = container.handover.ask_status()
+        container.metrics.record_stream(*((stream.listeners, stream.messages) if stream else (0, 0)))
         return Response(container.metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return views

@@ -18,7 +18,7 @@ from app.serve import FLASK
 from tests.processes import children_of, is_alive, wait_until
 from tests.servers import ROOT, clean_environment, free_port
 
-PID_LINE = re.compile(r"^ +(\d+) +(store|learner|web server)\b", re.MULTILINE)
+PID_LINE = re.compile(r"^ +(\d+) +(store|learner|stream|web server)\b", re.MULTILINE)
 
 
 @dataclass
@@ -77,7 +77,7 @@ def serve(tmp_path: Path, find_store_binary: Callable[[str], Path]) -> Iterator[
 def test_a_signal_ends_every_child(serve: Callable[..., Supervised], number: signal.Signals) -> None:
     run = serve()
     pids = run.pids()
-    assert set(pids) == {"store", "learner", "web server"}
+    assert set(pids) == {"store", "learner", "stream", "web server"}
     assert children_of(run.process.pid) == set(pids.values())
     workers = children_of(pids["web server"])
     assert len(workers) == 2
@@ -90,7 +90,7 @@ def test_a_request_under_way_is_answered_after_ctrl_c(serve: Callable[..., Super
     """Ctrl-C goes to the whole foreground group; neither store nor web server may be in it."""
     run = serve()
     groups = {os.getpgid(pid) for pid in run.pids().values()}
-    assert len(groups) == 3
+    assert len(groups) == 4
     assert os.getpgid(run.process.pid) not in groups
     with socket.create_connection(("127.0.0.1", run.port), timeout=30) as client:
         body = b'{"user_id": "late", "event_type": "view", "product_id": "p0001"}'
@@ -114,7 +114,7 @@ def test_children_die_with_a_killed_supervisor(serve: Callable[..., Supervised])
     wait_until(lambda: not any(is_alive(pid) for pid in {*pids.values(), *workers}))
 
 
-@pytest.mark.parametrize("name", ["store", "learner"])
+@pytest.mark.parametrize("name", ["store", "learner", "stream"])
 def test_a_child_that_dies_is_restarted(serve: Callable[..., Supervised], name: str) -> None:
     run = serve()
     before = run.pids()
@@ -123,7 +123,7 @@ def test_a_child_that_dies_is_restarted(serve: Callable[..., Supervised], name: 
 
     def restarted() -> bool:
         now = children_of(run.process.pid)
-        return len(now) == 3 and others < now and before[name] not in now
+        return len(now) == 4 and others < now and before[name] not in now
 
     wait_until(restarted)
     assert f"The {name} ended (exit code 137); starting it again in 1 s." in run.output
@@ -152,7 +152,7 @@ def test_state_survives_a_restart(serve: Callable[..., Supervised]) -> None:
 
 def test_a_store_that_is_named_is_used_and_none_started(serve: Callable[..., Supervised], store: str) -> None:
     run = serve(REDIS_URL=store)
-    assert set(run.pids()) == {"learner", "web server"}
+    assert set(run.pids()) == {"learner", "stream", "web server"}
     assert children_of(run.process.pid) == set(run.pids().values())
     assert not (run.log.parent / "var" / "store").exists()
 

@@ -80,6 +80,14 @@ def test_kernels_are_compiled_into_the_image_for_any_processor(final: dict[str, 
     assert text.index("NUMBA_CPU_NAME=generic") < text.index("-m learner.warm") < text.index("USER 10001")
 
 
+def test_the_stream_process_finds_the_web_server_and_is_found(services: dict[str, Any]) -> None:
+    stream, app = services["stream"], services["app"]
+    assert stream["command"][-1] == "stream"
+    assert stream["volumes"] == app["volumes"]
+    assert {**stream["environment"], **app["environment"]} == stream["environment"]
+    assert stream["environment"]["SHELFLIFE_STREAM_WEB_URL"] == "http://app:8000"
+
+
 def test_web_server_and_learner_share_the_model(services: dict[str, Any]) -> None:
     for name in ("app", "learner"):
         assert services[name]["volumes"] == ["model:/var/lib/shelflife"]

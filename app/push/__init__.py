@@ -1,0 +1,1 @@
+"""Pushing recommendations to listeners: a process of its own beside the web workers (docs/stream.md)."""
