@@ -24,19 +24,23 @@ from app.views.recommend import build_recommend
 from app.views.sdk import build_sdk
 from app.views.segment import build_segment
 from app.views.shelves import build_shelves
+from app.views.shop import build_shop
+from app.views.stream import build_stream
+from app.views.users import build_users
+from config import Settings
+
 VIEWS = (
-    build_shop,
-    build_users,
     build_events,
     build_segment,
     build_ga4,
     build_recommend,
+    build_stream,
     build_shelves,
+    build_users,
     build_products,
     build_browse,
     build_health,
     build_admin,
-    build_stream,
 )
 COMMANDS = (
     build_load_sample,

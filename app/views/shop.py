@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import Asset, load_asset, render_asset
+from app.page_headers import protect
 from app.problems import NotFound
 
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "shop"
@@ -28,13 +29,8 @@ MEDIA = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-HEADERS = {
-    # Files have no version in their names, so a browser asks whether the one it has is the one of now.
-    "Cache-Control": "no-cache",
-    "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-}
+# Files have no version in their names, so a browser asks whether the one it has is the one of now.
+CACHE = "no-cache"
 
 
 def build_shop(folder: Path = FOLDER) -> Blueprint:
@@ -71,4 +67,4 @@ def build_shop(folder: Path = FOLDER) -> Blueprint:
 
 
 def _send(asset: Asset) -> Response:
-    return render_asset(asset, request, HEADERS)
+    return protect(render_asset(asset, request, {"Cache-Control": CACHE}))
