@@ -44,9 +44,10 @@ export class Delivery {
   }
 
   async flush_(): Promise<void> {
-    if (Date.now() < this.notBefore_) return this.schedule_(0);
     clearTimeout(this.timer_);
     this.due_ = Infinity;
+    // A timer may be early, for it counts whole milliseconds.
+    if (Date.now() < this.notBefore_) return this.schedule_(0);
     this.fresh_ = 0;
     // It may have looked for the last time already.
     if (this.running_) return this.running_.then(() => this.flush_());
@@ -94,7 +95,7 @@ export class Delivery {
     const seconds = answer?.headers.get("retry-after");
     const asked = seconds ? +seconds * 1e3 || Date.parse(seconds) - Date.now() || 0 : 0;
     const backoff = Math.min(FIRST_RETRY_MS * 2 ** this.failures_++, LAST_RETRY_MS) * (0.5 + Math.random() / 2);
-    this.notBefore_ = Date.now() + Math.max(Math.min(asked, RETRY_AFTER_MS), backoff);
+    this.notBefore_ = Date.now() + Math.ceil(Math.max(Math.min(asked, RETRY_AFTER_MS), backoff));
     this.schedule_(0);
     return false;
   }

@@ -24,7 +24,8 @@ export class Visitor {
   /** Global Privacy Control is a no, to everything but what the visitor chose on this very site. */
   decide_(choice: Choice, explicit = false): void {
     const state = typeof choice != "object" ? choice : choice.personalization ? "granted" : "denied";
-    this.state_ = !explicit && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl ? "denied" : state;
+    const refused = !explicit && state == "granted" && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+    this.state_ = refused ? "denied" : state;
     if (this.state_ == "granted") return this.admit_();
     this.store_ = this.identity_ = undefined;
     if (this.state_ == "denied") {

@@ -10,7 +10,8 @@ export class Clock {
   private last = 0;
 
   set = (run: (...all: unknown[]) => void, ms = 0, ...all: unknown[]): number => {
-    this.timers.set(++this.last, { at: this.now + Math.max(ms, 0), run: () => run(...all) });
+    // Browsers' timers count whole milliseconds.
+    this.timers.set(++this.last, { at: Math.floor(this.now) + Math.max(Math.trunc(ms), 0), run: () => run(...all) });
     return this.last;
   };
 

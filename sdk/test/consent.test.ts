@@ -109,6 +109,14 @@ test("what the visitor allows on this site counts more than the browser's genera
   assert.equal(browser.events().length, 1);
 });
 
+test("a visitor who allowed it keeps their id on the next page, although the browser sends the general signal", () => {
+  openBrowser({ gpc: true, storage: leftover() });
+  const client = createClient({ consent: "pending" });
+  assert.deepEqual([client.consentState, client.anonymousId], ["pending", undefined]);
+  client.consent("granted");
+  assert.equal(client.anonymousId, "old");
+});
+
 test("a change of consent is told", () => {
   openBrowser();
   const client = createClient();
