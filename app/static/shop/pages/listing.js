@@ -8,7 +8,13 @@ import { go } from "../router.js";
 
 const PAGE = 24;
 const BRANDS = 10;
-const SORTS = { popular: "Most popular", price: "Price, low to high", "-price": "Price, high to low", new: "Newest", name: "Name" };
+const SORTS = {
+  popular: "Most popular",
+  price: "Price, low to high",
+  "-price": "Price, high to low",
+  new: "Newest",
+  name: "Name",
+};
 const WIDE = matchMedia("(min-width: 901px)");
 // Filters draw the page anew, and must not close the box that they are in.
 let isOpen = false;
@@ -16,7 +22,9 @@ const KEPT = ["q", "sort", "brand", "min_price", "max_price"];
 
 /** The filters and products of `asked`, narrowed by the page's own query. `whenEmpty` is called if there are none. */
 export function listing(asked, query, signal, whenEmpty) {
-  const chosen = Object.fromEntries(KEPT.map((name) => [name, query.getAll(name).filter(Boolean)]).filter(([, values]) => values.length));
+  const chosen = Object.fromEntries(
+    KEPT.map((name) => [name, query.getAll(name).filter(Boolean)]).filter(([, values]) => values.length),
+  );
   const grid = h("ul", { class: "grid", "aria-busy": "true" }, Array.from({ length: 8 }, ghost));
   const count = h("p", { class: "count" }, "\u00a0");
   const more = h("button", { class: "button quiet", type: "button", hidden: true }, "Show more");
@@ -43,7 +51,12 @@ export function listing(asked, query, signal, whenEmpty) {
   filters.addEventListener("change", () => apply(new FormData(filters)));
   filters.addEventListener("submit", (event) => event.preventDefault());
   load(0).catch((error) => grid.replaceChildren(h("li", { class: "problem", role: "alert" }, error.message)));
-  const box = h("details", { class: "filter-box", open: WIDE.matches || isOpen }, h("summary", { class: "button quiet" }, "Sort and filter"), filters);
+  const box = h(
+    "details",
+    { class: "filter-box", open: WIDE.matches || isOpen },
+    h("summary", { class: "button quiet" }, "Sort and filter"),
+    filters,
+  );
   box.addEventListener("toggle", () => (isOpen = box.open && !WIDE.matches));
   return h("div", { class: "listing" }, box, h("div", { class: "results" }, count, grid, more));
 }
@@ -76,18 +89,70 @@ function focusAgain(id) {
 }
 
 function fillFilters(form, facets, chosen) {
-  const select = h("select", { id: "sort", name: "sort" }, Object.entries(SORTS).map(([value, label]) => h("option", { value, selected: (chosen.sort || [])[0] == value }, label)));
+  const select = h(
+    "select",
+    { id: "sort", name: "sort" },
+    Object.entries(SORTS).map(([value, label]) =>
+      h("option", { value, selected: (chosen.sort || [])[0] == value }, label),
+    ),
+  );
   const checked = new Set(chosen.brand || []);
   const brands = facets.brands.filter(({ name }, index) => index < BRANDS || checked.has(name));
-  form.replaceChildren(...[
-    h("div", { class: "field" }, h("label", { for: "sort" }, "Sort by"), select),
-    brands.length > 0 && h("fieldset", {}, h("legend", {}, "Brand"), brands.map(({ name, products }, index) =>
-      h("label", { class: "check" }, h("input", { type: "checkbox", name: "brand", id: `brand-${index}`, value: name, checked: checked.has(name) }), h("span", {}, name), h("span", { class: "number" }, products)))),
-    facets.min_price != null && h("fieldset", {}, h("legend", {}, "Price"), h("div", { class: "range" },
-      bound("min_price", "From", facets.min_price, chosen), bound("max_price", "To", facets.max_price, chosen))),
-    Object.keys(chosen).some((name) => name != "q") && h("button", { class: "button quiet", type: "button", onclick: () => apply(new FormData()) }, "Clear filters"),
-  ].filter(Boolean));
+  form.replaceChildren(
+    ...[
+      h("div", { class: "field" }, h("label", { for: "sort" }, "Sort by"), select),
+      brands.length > 0 &&
+        h(
+          "fieldset",
+          {},
+          h("legend", {}, "Brand"),
+          brands.map(({ name, products }, index) =>
+            h(
+              "label",
+              { class: "check" },
+              h("input", {
+                type: "checkbox",
+                name: "brand",
+                id: `brand-${index}`,
+                value: name,
+                checked: checked.has(name),
+              }),
+              h("span", {}, name),
+              h("span", { class: "number" }, products),
+            ),
+          ),
+        ),
+      facets.min_price != null &&
+        h(
+          "fieldset",
+          {},
+          h("legend", {}, "Price"),
+          h(
+            "div",
+            { class: "range" },
+            bound("min_price", "From", facets.min_price, chosen),
+            bound("max_price", "To", facets.max_price, chosen),
+          ),
+        ),
+      Object.keys(chosen).some((name) => name != "q") &&
+        h("button", { class: "button quiet", type: "button", onclick: () => apply(new FormData()) }, "Clear filters"),
+    ].filter(Boolean),
+  );
 }
 
 const bound = (name, label, value, chosen) =>
-  h("label", {}, h("span", {}, label), h("input", { type: "number", id: name, name, min: 0, step: "any", inputmode: "decimal", value: chosen[name]?.[0] ?? "", placeholder: price(value) }));
+  h(
+    "label",
+    {},
+    h("span", {}, label),
+    h("input", {
+      type: "number",
+      id: name,
+      name,
+      min: 0,
+      step: "any",
+      inputmode: "decimal",
+      value: chosen[name]?.[0] ?? "",
+      placeholder: price(value),
+    }),
+  );
