@@ -42,6 +42,26 @@ async function look(page, n) {
   return id;
 }
 
+/** Choose the first brand, and then prices that there are not. */
+async function narrow(page) {
+  const brand = page.locator(".check").first();
+  const number = await brand.locator(".number").textContent();
+  await brand.locator("input").check();
+  await page.locator(".count", { hasText: `${number} products` }).waitFor();
+  for (const [id, value] of [
+    ["#min_price", "9"],
+    ["#max_price", "3"],
+  ]) {
+    await page.locator(id).fill(value);
+    await page.locator(id).press("Enter");
+    await until("the choice is in the address", () => page.url().includes(`${id.slice(1)}=${value}`));
+    await page.locator(".filters " + id).waitFor();
+  }
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.locator(".grid .card[data-id]").first().waitFor();
+}
+
 /** Go home by the shop's own link, which loads nothing anew. */
 async function goHome(page) {
   await page.locator(".brand-mark").click();
@@ -71,6 +91,7 @@ const scenarios = {
       ).ok && (await openHome(context));
     await browse(page);
     for (const n of [0, 1, 2]) await look(page, n);
+    await narrow(page);
     await goHome(page);
     const after = await until("the shelf has changed", async () => {
       const ids = await idsIn(live(page));
