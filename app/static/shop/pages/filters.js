@@ -1,7 +1,7 @@
 /** Filters of a list. A choice goes into the address, and the page is drawn anew from there. */
 
 import { report } from "../client.js";
-import { h, price } from "../dom.js";
+import { h } from "../dom.js";
 import { go } from "../router.js";
 
 const BRANDS = 10;
@@ -95,5 +95,5 @@ function prices({ min_price, max_price }, chosen) {
 
 function bound(name, label, limit, [value = ""] = []) {
   const kind = { type: "number", id: name, name, min: 0, step: "any", inputmode: "decimal" };
-  return h("label", {}, h("span", {}, label), h("input", { ...kind, value, placeholder: price(limit) }));
+  return h("label", {}, h("span", {}, label), h("input", { ...kind, value, placeholder: limit }));
 }
