@@ -10,7 +10,10 @@ const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
 
 export const openBrowser = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--headless=new", "--no-sandbox"] });
+  chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--headless=new", "--no-sandbox"],
+  });
 
 /** A browser of its own, as a person has one. What goes wrong on its pages is added to `errors`. */
 export async function openContext(browser, errors, { isDark = false, isNarrow = false, hasGpc = false } = {}) {
@@ -21,11 +24,16 @@ export async function openContext(browser, errors, { isDark = false, isNarrow = 
     extraHTTPHeaders: hasGpc ? { "Sec-GPC": "1" } : {},
   });
   context.setDefaultTimeout(15000);
-  if (hasGpc) await context.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
+  if (hasGpc)
+    await context.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
   context.on("page", (page) => {
     page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.message}`));
-    // The first question about a visitor whom nobody knows yet is answered with 404, as it should be.
-    page.on("console", (message) => message.type() == "error" && !message.text().includes("404") && errors.push(`${page.url()}: ${message.text()}`));
+    // A visitor whom nobody knows yet is answered with 404, and prices that make no sense with 422, as they should be.
+    page.on(
+      "console",
+      (message) =>
+        message.type() == "error" && !/404|422/.test(message.text()) && errors.push(`${page.url()}: ${message.text()}`),
+    );
   });
   return context;
 }

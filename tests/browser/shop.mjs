@@ -8,7 +8,8 @@ const mark = Date.now().toString(36);
 const CATEGORY = "/c/Electronics/Audio/Headphones";
 
 const live = (page) => page.locator(".shelf.live").first();
-const idsIn = (locator) => locator.locator(".card[data-id]").evaluateAll((cards) => cards.map((card) => card.dataset.id));
+const idsIn = (locator) =>
+  locator.locator(".card[data-id]").evaluateAll((cards) => cards.map((card) => card.dataset.id));
 const read = async (path) => (await fetch(url + path)).json();
 const userOf = (page) => page.evaluate(() => ({ id: window.shelflife.anonymousId, user: window.shelflife.userId }));
 
@@ -41,6 +42,26 @@ async function look(page, n) {
   return id;
 }
 
+/** Choose the first brand, and then prices that there are not. */
+async function narrow(page) {
+  const brand = page.locator(".check").first();
+  const number = await brand.locator(".number").textContent();
+  await brand.locator("input").check();
+  await page.locator(".count", { hasText: `${number} products` }).waitFor();
+  for (const [id, value] of [
+    ["#min_price", "9"],
+    ["#max_price", "3"],
+  ]) {
+    await page.locator(id).fill(value);
+    await page.locator(id).press("Enter");
+    await until("the choice is in the address", () => page.url().includes(`${id.slice(1)}=${value}`));
+    await page.locator(".filters " + id).waitFor();
+  }
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.locator(".grid .card[data-id]").first().waitFor();
+}
+
 /** Go home by the shop's own link, which loads nothing anew. */
 async function goHome(page) {
   await page.locator(".brand-mark").click();
@@ -62,9 +83,15 @@ const scenarios = {
     const page = await openHome(context);
     const before = await idsIn(live(page));
     await page.evaluate(() => (window.hasStayed = true));
-    const watching = (await fetch(`${url}/v1/stream?anonymous_id=${mark}&limit=1`, { signal: AbortSignal.timeout(5000) }).catch(() => ({}))).ok && (await openHome(context));
+    const watching =
+      (
+        await fetch(`${url}/v1/stream?anonymous_id=${mark}&limit=1`, { signal: AbortSignal.timeout(5000) }).catch(
+          () => ({}),
+        )
+      ).ok && (await openHome(context));
     await browse(page);
     for (const n of [0, 1, 2]) await look(page, n);
+    await narrow(page);
     await goHome(page);
     const after = await until("the shelf has changed", async () => {
       const ids = await idsIn(live(page));
@@ -74,7 +101,11 @@ const scenarios = {
     assert.equal(new Set(after).size, after.length, "a product stands twice on a shelf");
     assert.ok((await live(page).locator(".reason").allTextContents()).some((reason) => reason.includes("Because you")));
     await page.locator(".interests li", { hasText: "Headphones" }).waitFor();
-    if (watching) await until("the shelf of the tab that was left alone has changed", async () => String(await idsIn(live(watching))) != String(before));
+    if (watching)
+      await until(
+        "the shelf of the tab that was left alone has changed",
+        async () => String(await idsIn(live(watching))) != String(before),
+      );
   },
 
   async buying(context) {
@@ -86,12 +117,20 @@ const scenarios = {
     await page.locator(".tools a[href='/cart']").click();
     await page.locator(".line").waitFor();
     await page.getByRole("link", { name: "Go to checkout" }).click();
-    for (const [name, value] of [["Name", "A"], ["Street and number", "B 1"], ["Postcode", "1"], ["City", "C"]]) await page.getByLabel(name, { exact: true }).fill(value);
+    for (const [name, value] of [
+      ["Name", "A"],
+      ["Street and number", "B 1"],
+      ["Postcode", "1"],
+      ["City", "C"],
+    ])
+      await page.getByLabel(name, { exact: true }).fill(value);
     await page.getByRole("button", { name: "Buy now" }).click();
     await page.getByRole("heading", { name: "Thank you" }).waitFor();
     await goHome(page);
     const { id: visitor } = await userOf(page);
-    await until("the purchase has arrived", async () => (await read(`/v1/anonymous/${visitor}`)).purchases?.some((met) => met.product_id == id));
+    await until("the purchase has arrived", async () =>
+      (await read(`/v1/anonymous/${visitor}`)).purchases?.some((met) => met.product_id == id),
+    );
     await page.reload(); // a page that knows of the purchase by the service alone
     await live(page).locator(".card[data-id]").first().waitFor();
     await page.locator(".interests li").first().waitFor();
@@ -101,7 +140,10 @@ const scenarios = {
   async sign_in(context, another) {
     const user = `ann-${mark}`;
     const seen = [];
-    for (const [where, path] of [[context, CATEGORY], [await another(), "/c/Kitchen/Tableware/Mugs"]]) {
+    for (const [where, path] of [
+      [context, CATEGORY],
+      [await another(), "/c/Kitchen/Tableware/Mugs"],
+    ]) {
       const page = await openHome(where);
       await page.goto(url + path);
       seen.push(await look(page, 0));
@@ -113,19 +155,28 @@ const scenarios = {
       assert.equal((await userOf(page)).user, user);
       if (seen.length < 2) continue;
       const recent = page.locator(".shelf", { hasText: "Recently viewed" });
-      await until("what was seen on both is there", async () => seen.every((id, _, all) => all.length == 2) && (await idsIn(recent)).length >= 2);
+      await until(
+        "what was seen on both is there",
+        async () => seen.every((id, _, all) => all.length == 2) && (await idsIn(recent)).length >= 2,
+      );
       assert.deepEqual(new Set(await idsIn(recent)), new Set(seen));
       await page.locator(".tools a[href='/wishlist']").click();
       await until("the wishes of both are there", async () => (await idsIn(page.locator(".grid"))).length == 2);
     }
     const profile = await read(`/v1/users/${user}`);
-    assert.deepEqual(profile.interests.category.map(({ name }) => name).sort(), ["Electronics > Audio > Headphones", "Kitchen > Tableware > Mugs"]);
+    assert.deepEqual(profile.interests.category.map(({ name }) => name).sort(), [
+      "Electronics > Audio > Headphones",
+      "Kitchen > Tableware > Mugs",
+    ]);
   },
 
   async privacy(_, another) {
     const context = await another({ hasGpc: true });
     const told = [];
-    context.on("request", (request) => /track-event|\/v1\/(users|anonymous|stream)/.test(request.url()) && told.push(request.url()));
+    context.on(
+      "request",
+      (request) => /track-event|\/v1\/(users|anonymous|stream)/.test(request.url()) && told.push(request.url()),
+    );
     const page = await openHome(context);
     await browse(page);
     await look(page, 0);
@@ -139,14 +190,23 @@ const scenarios = {
       await page.locator(".departments a").first().click(); // others move what is popular meanwhile
       await goHome(page);
     });
-    const stored = await page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length]);
+    const stored = await page.evaluate(async () => [
+      document.cookie,
+      localStorage.length,
+      sessionStorage.length,
+      (await indexedDB.databases()).length,
+    ]);
     assert.deepEqual(stored, ["", 0, 0, 0]);
     assert.deepEqual([await context.cookies(), told], [[], []]);
   },
 
   async appearance(_, another) {
     const barriers = [];
-    for (const [look_, options] of [["light", {}], ["dark", { isDark: true }], ["narrow", { isNarrow: true }]]) {
+    for (const [look_, options] of [
+      ["light", {}],
+      ["dark", { isDark: true }],
+      ["narrow", { isNarrow: true }],
+    ]) {
       const page = await openHome(await another(options));
       await page.goto(url + CATEGORY);
       await page.locator(".grid .card a").first().waitFor();
@@ -188,7 +248,8 @@ const PAGES = [
 const browser = await openBrowser();
 const results = {};
 async function play([name, run]) {
-  const errors = [], opened = [];
+  const errors = [],
+    opened = [];
   const another = async (options) => {
     opened.push(await openContext(browser, errors, options));
     return opened.at(-1);

@@ -63,7 +63,8 @@ export function toggleWish(product) {
 }
 
 export const count = () => [...cart.values()].reduce((sum, entry) => sum + entry.quantity, 0);
-export const total = () => [...cart.values()].reduce((sum, { quantity, product }) => sum + quantity * (product.price || 0), 0);
+export const total = () =>
+  [...cart.values()].reduce((sum, { quantity, product }) => sum + quantity * (product.price || 0), 0);
 
 /** Buy what is in the cart; returns the order's id. */
 export function buy() {

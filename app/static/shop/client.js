@@ -48,7 +48,8 @@ export async function recommend(question) {
 export async function follow(question, callback, signal) {
   const client = await sdk;
   if (signal.aborted) return;
-  let waiting, latest = 0;
+  let waiting,
+    latest = 0;
   const ask = async () => {
     const turn = ++latest;
     const answer = await recommend(question);

@@ -32,7 +32,8 @@ const ROUTES = [
 
 function buildTools(togglePanel) {
   const badge = () => h("span", { class: "badge", hidden: true });
-  const wishes = badge(), items = badge();
+  const wishes = badge(),
+    items = badge();
   const who = h("span", { class: "tool-name" }, "Sign in");
   const fill = (element, number) => {
     element.textContent = number;
@@ -45,12 +46,14 @@ function buildTools(togglePanel) {
   };
   on("visitor", showWho);
   showWho();
-  document.querySelector(".tools").append(
-    h("a", { href: "/sign-in" }, icon("person"), who),
-    h("a", { href: "/wishlist" }, icon("heart"), h("span", { class: "tool-name" }, "Wishlist"), wishes),
-    h("a", { href: "/cart" }, icon("bag"), h("span", { class: "tool-name" }, "Cart"), items),
-    togglePanel,
-  );
+  document
+    .querySelector(".tools")
+    .append(
+      h("a", { href: "/sign-in" }, icon("person"), who),
+      h("a", { href: "/wishlist" }, icon("heart"), h("span", { class: "tool-name" }, "Wishlist"), wishes),
+      h("a", { href: "/cart" }, icon("bag"), h("span", { class: "tool-name" }, "Cart"), items),
+      togglePanel,
+    );
 }
 
 function buildSearch() {
@@ -68,7 +71,11 @@ async function buildDepartments() {
   const { categories } = await readCategories();
   const tops = categories.filter(({ name }) => !name.includes(" > "));
   tops.sort((one, other) => other.products - one.products);
-  const list = h("ul", {}, tops.slice(0, 12).map(({ name }) => h("li", {}, h("a", { href: categoryPath(name) }, name))));
+  const list = h(
+    "ul",
+    {},
+    tops.slice(0, 12).map(({ name }) => h("li", {}, h("a", { href: categoryPath(name) }, name))),
+  );
   document.querySelector(".departments").append(list);
   markCurrent();
 }

@@ -14,16 +14,41 @@ export function eventsPart() {
       list.prepend(row(event));
       while (list.children.length > KEPT) list.lastChild.remove();
     });
-    client?.on("sent", ({ events, ms }) => events.forEach((event) => mark(list, event, `${Math.round(ms)} ms`, "sent")));
+    client?.on("sent", ({ events, ms }) =>
+      events.forEach((event) => mark(list, event, `${Math.round(ms)} ms`, "sent")),
+    );
     client?.on("error", (error) => (error.events || []).forEach((event) => mark(list, event, "refused", "refused")));
   });
-  return h("section", { class: "part", "aria-labelledby": "events-title" }, h("h3", { id: "events-title" }, "Events, as they are sent"), nothing, list);
+  return h(
+    "section",
+    { class: "part", "aria-labelledby": "events-title" },
+    h("h3", { id: "events-title" }, "Events, as they are sent"),
+    nothing,
+    list,
+  );
 }
 
 function row(event) {
-  const about = event.product_id || event.query || event.category || event.user_id && event.event_type == "identify" && event.user_id || (event.items ? `${event.items.length} products` : "");
-  const time = new Date(event.timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  return h("li", { "data-event": event.event_id }, h("time", { datetime: event.timestamp }, time), h("span", { class: "event-type" }, event.event_type), h("span", { class: "event-about" }, about), h("span", { class: "event-state" }, "queued"));
+  const about =
+    event.product_id ||
+    event.query ||
+    event.category ||
+    (event.user_id && event.event_type == "identify" && event.user_id) ||
+    (event.items ? `${event.items.length} products` : "");
+  const time = new Date(event.timestamp).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  return h(
+    "li",
+    { "data-event": event.event_id },
+    h("time", { datetime: event.timestamp }, time),
+    h("span", { class: "event-type" }, event.event_type),
+    h("span", { class: "event-about" }, about),
+    h("span", { class: "event-state" }, "queued"),
+  );
 }
 
 function mark(list, event, text, state) {

@@ -7,7 +7,8 @@ const TICK_MS = 250;
 const SHOWN = 6;
 const FEWEST = 0.0005; // less is shown as nothing
 
-let known, readAt = 0;
+let known,
+  readAt = 0;
 
 /** What is left of `value` after `seconds`. */
 const fade = (value, seconds, halfLife) => value * 2 ** (-seconds / halfLife);
@@ -16,7 +17,14 @@ export function interestsPart() {
   const rows = h("ul", { class: "interests" });
   const legend = h("p", { class: "legend" });
   const nothing = h("p", { class: "note" }, "None yet. Open a product.");
-  const part = h("section", { class: "part", "aria-labelledby": "interests-title" }, h("h3", { id: "interests-title" }, "Interests, fading"), nothing, rows, legend);
+  const part = h(
+    "section",
+    { class: "part", "aria-labelledby": "interests-title" },
+    h("h3", { id: "interests-title" }, "Interests, fading"),
+    nothing,
+    rows,
+    legend,
+  );
   on("profile", (profile) => {
     [known, readAt] = [profile, performance.now()];
     drawRows(rows);
@@ -33,18 +41,43 @@ const keys = (lives) => [
   h("span", { class: "key long" }, `long-term, halves in ${duration(lives.long_term)}`),
 ];
 
-const duration = (seconds) => (seconds < 7200 ? `${Math.round(seconds / 60)} min` : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`);
+const duration = (seconds) =>
+  seconds < 7200
+    ? `${Math.round(seconds / 60)} min`
+    : seconds < 172800
+      ? `${Math.round(seconds / 3600)} h`
+      : `${Math.round(seconds / 86400)} days`;
 
 function drawRows(list) {
-  const strongest = (interest) => interest.session - interest.session_negative + (interest.long_term - interest.long_term_negative);
-  const found = known ? [...known.interests.category, ...known.interests.brand.map((one) => ({ ...one, isBrand: true }))] : [];
+  const strongest = (interest) =>
+    interest.session - interest.session_negative + (interest.long_term - interest.long_term_negative);
+  const found = known
+    ? [...known.interests.category, ...known.interests.brand.map((one) => ({ ...one, isBrand: true }))]
+    : [];
   found.sort((one, other) => strongest(other) - strongest(one));
   list.replaceChildren(...found.slice(0, SHOWN).map(row));
 }
 
 function row(interest) {
-  const bar = (kind) => h("span", { class: `bar ${kind}`, "data-kind": kind }, h("span", { class: "fill" }), h("span", { class: "amount" }));
-  const item = h("li", { title: interest.name }, h("span", { class: "interest-name" }, leaf(interest.name), interest.isBrand && h("span", { class: "tag" }, "brand")), bar("session"), bar("long"));
+  const bar = (kind) =>
+    h(
+      "span",
+      { class: `bar ${kind}`, "data-kind": kind },
+      h("span", { class: "fill" }),
+      h("span", { class: "amount" }),
+    );
+  const item = h(
+    "li",
+    { title: interest.name },
+    h(
+      "span",
+      { class: "interest-name" },
+      leaf(interest.name),
+      interest.isBrand && h("span", { class: "tag" }, "brand"),
+    ),
+    bar("session"),
+    bar("long"),
+  );
   item.interest = interest;
   return item;
 }
@@ -62,7 +95,8 @@ function tick(list) {
     for (const bar of item.querySelectorAll(".bar")) {
       const value = values[index][bar.dataset.kind];
       bar.querySelector(".fill").style.setProperty("--share", `${Math.round((1000 * value) / most) / 10}%`);
-      bar.querySelector(".amount").textContent = value < FEWEST ? "0" : value.toFixed(bar.dataset.kind == "session" ? 4 : 3);
+      bar.querySelector(".amount").textContent =
+        value < FEWEST ? "0" : value.toFixed(bar.dataset.kind == "session" ? 4 : 3);
     }
   });
 }

@@ -11,10 +11,25 @@ const WIDE = matchMedia("(min-width: 1180px)");
 
 /** Fill the panel; returns the button that opens and closes it. */
 export function buildPanel(panel) {
-  const toggle = h("button", { class: "panel-toggle", type: "button", "aria-controls": panel.id, "aria-expanded": false }, icon("eye"), h("span", {}, "What Shelflife sees"));
+  const toggle = h(
+    "button",
+    { class: "panel-toggle", type: "button", "aria-controls": panel.id, "aria-expanded": false },
+    icon("eye"),
+    h("span", {}, "What Shelflife sees"),
+  );
   const close = h("button", { class: "icon-button", type: "button", "aria-label": "Close the panel" }, icon("close"));
-  const body = h("div", { class: "panel-body", tabindex: 0, role: "group", "aria-label": "What Shelflife sees" }, whoPart(), interestsPart(), eventsPart(), answersPart());
-  panel.append(h("header", { class: "panel-head" }, h("h2", { id: "panel-title" }, "What Shelflife sees"), close), body);
+  const body = h(
+    "div",
+    { class: "panel-body", tabindex: 0, role: "group", "aria-label": "What Shelflife sees" },
+    whoPart(),
+    interestsPart(),
+    eventsPart(),
+    answersPart(),
+  );
+  panel.append(
+    h("header", { class: "panel-head" }, h("h2", { id: "panel-title" }, "What Shelflife sees"), close),
+    body,
+  );
   const open = (isOpen) => {
     panel.hidden = !isOpen;
     toggle.setAttribute("aria-expanded", isOpen);
@@ -51,8 +66,13 @@ function whoPart() {
 
 function facts({ userId, anonymousId, sessionId, consentState }) {
   if (consentState != "granted") {
-    const why = navigator.globalPrivacyControl ? "Global Privacy Control is on: nothing is stored, popular products are shown" : `Consent is ${consentState}: nothing is stored`;
-    return [["Visitor", "nobody in particular"], ["Consent", why]];
+    const why = navigator.globalPrivacyControl
+      ? "Global Privacy Control is on: nothing is stored, popular products are shown"
+      : `Consent is ${consentState}: nothing is stored`;
+    return [
+      ["Visitor", "nobody in particular"],
+      ["Consent", why],
+    ];
   }
   return [
     ["Visitor", userId ? `${userId} (signed in)` : "anonymous"],

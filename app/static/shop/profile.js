@@ -5,13 +5,16 @@ import { emit, on } from "./bus.js";
 import { sdk } from "./client.js";
 
 const SETTLE_MS = 150;
-let timer, known = null;
+let timer,
+  known = null;
 
 /** The newest profile; null for a stranger. Also a notice, `profile`. */
 export async function readProfile() {
   const client = await sdk;
   const { userId, anonymousId } = client || {};
-  const path = userId ? `users/${encodeURIComponent(userId)}` : anonymousId && `anonymous/${encodeURIComponent(anonymousId)}`;
+  const path = userId
+    ? `users/${encodeURIComponent(userId)}`
+    : anonymousId && `anonymous/${encodeURIComponent(anonymousId)}`;
   try {
     known = path ? await get(`/v1/${path}`) : null;
     emit("profile", known);

@@ -46,7 +46,7 @@ const decode = (part) => {
 function show(isFirst = false) {
   leave.abort();
   leave = new AbortController();
-  const { page, parts } = find(location.pathname) || routes.at(-1) && { page: routes.at(-1)[1], parts: [] };
+  const { page, parts } = find(location.pathname) || (routes.at(-1) && { page: routes.at(-1)[1], parts: [] });
   const { title, node } = page({ parts, query: new URLSearchParams(location.search), signal: leave.signal });
   document.title = title ? `${title} · Sundry` : "Sundry";
   const main = document.getElementById("main");

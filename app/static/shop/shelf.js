@@ -13,7 +13,12 @@ export function shelf(title, { size = 5, note = "", className = "", mayHide = fa
   const list = h("ul", { class: "row", "aria-busy": "true" }, Array.from({ length: size }, ghost));
   const heading = h("h2", { id }, title);
   const remark = h("span", { class: "note" }, note);
-  const node = h("section", { class: `shelf ${className}`, "aria-labelledby": id }, h("header", {}, heading, remark), list);
+  const node = h(
+    "section",
+    { class: `shelf ${className}`, "aria-labelledby": id },
+    h("header", {}, heading, remark),
+    list,
+  );
   if (mayHide) node.hidden = true;
   const show = (entries, { title: other, note: another } = {}) => {
     const had = new Map([...list.querySelectorAll("[data-id]")].map((item) => [item.dataset.id, item]));
@@ -40,7 +45,8 @@ const MORE = 12; // so that there is enough left when bought products are taken 
 /** A shelf of what is recommended, that follows the visitor. */
 export function liveShelf(title, question, { size = 10, signal, ...options }) {
   const made = shelf(title, { size, ...options, className: "live" });
-  let latest, shown = "";
+  let latest,
+    shown = "";
   const draw = () => {
     const entries = fromAnswer(latest, size);
     const ids = entries.map(({ product, shown: { reason } }) => product.product_id + reason).join();
@@ -67,10 +73,13 @@ export function listShelf(title, asked, { signal, size = 5, keep = () => true, .
     if (recommendations.length) made.show(fromAnswer({ ...answer, recommendations }, size));
     else made.node.remove();
   };
-  asked.then((answer) => {
-    if (signal.aborted) return;
-    show(answer);
-    on("bought", () => show(answer), signal);
-  }, () => made.node.remove());
+  asked.then(
+    (answer) => {
+      if (signal.aborted) return;
+      show(answer);
+      on("bought", () => show(answer), signal);
+    },
+    () => made.node.remove(),
+  );
   return made.node;
 }

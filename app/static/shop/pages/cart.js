@@ -13,30 +13,71 @@ export function cartPage({ signal }) {
   on("cart", draw, signal);
   draw();
   if (cart.size) report("track", "view_cart");
-  const node = h("div", { class: "page" }, h("h1", {}, "Your cart"), body,
-    liveShelf("Goes with your cart", { placement: "cart", exclude: [...cart.keys()] }, { size: 5, signal }));
+  const node = h(
+    "div",
+    { class: "page" },
+    h("h1", {}, "Your cart"),
+    body,
+    liveShelf("Goes with your cart", { placement: "cart", exclude: [...cart.keys()] }, { size: 5, signal }),
+  );
   return { title: "Cart", node };
 }
 
-const empty = () => h("div", { class: "nothing" }, h("p", {}, "There is nothing in it yet."), h("p", {}, h("a", { class: "button", href: "/" }, "Look around")));
+const empty = () =>
+  h(
+    "div",
+    { class: "nothing" },
+    h("p", {}, "There is nothing in it yet."),
+    h("p", {}, h("a", { class: "button", href: "/" }, "Look around")),
+  );
 
 function items() {
-  return h("ul", { class: "lines" }, [...cart].map(([id, { quantity, product }]) => {
-    const choose = h("select", { "aria-label": `Quantity of ${product.name}`, onchange: (event) => setQuantity(id, Number(event.target.value)) }, options(quantity));
-    const remove = h("button", { class: "link", type: "button", "aria-label": `Remove ${product.name}`, onclick: () => setQuantity(id, 0) }, "Remove");
-    return h("li", { class: "line" },
-      h("a", { href: productPath(id), tabindex: -1, "aria-hidden": "true" }, picture(product)),
-      h("div", { class: "line-words" }, h("span", { class: "brand" }, product.brand || ""), h("a", { href: productPath(id) }, product.name), h("span", { class: "line-tools" }, choose, remove)),
-      h("span", { class: "price" }, price(quantity * (product.price || 0))));
-  }));
+  return h(
+    "ul",
+    { class: "lines" },
+    [...cart].map(([id, { quantity, product }]) => {
+      const choose = h(
+        "select",
+        {
+          "aria-label": `Quantity of ${product.name}`,
+          onchange: (event) => setQuantity(id, Number(event.target.value)),
+        },
+        options(quantity),
+      );
+      const remove = h(
+        "button",
+        { class: "link", type: "button", "aria-label": `Remove ${product.name}`, onclick: () => setQuantity(id, 0) },
+        "Remove",
+      );
+      return h(
+        "li",
+        { class: "line" },
+        h("a", { href: productPath(id), tabindex: -1, "aria-hidden": "true" }, picture(product)),
+        h(
+          "div",
+          { class: "line-words" },
+          h("span", { class: "brand" }, product.brand || ""),
+          h("a", { href: productPath(id) }, product.name),
+          h("span", { class: "line-tools" }, choose, remove),
+        ),
+        h("span", { class: "price" }, price(quantity * (product.price || 0))),
+      );
+    }),
+  );
 }
 
-const options = (quantity) => Array.from({ length: Math.max(9, quantity) }, (_, n) => h("option", { value: n + 1, selected: n + 1 == quantity }, n + 1));
+const options = (quantity) =>
+  Array.from({ length: Math.max(9, quantity) }, (_, n) =>
+    h("option", { value: n + 1, selected: n + 1 == quantity }, n + 1),
+  );
 
 /** What it comes to, and the way on. */
 export function summary(isLast = false) {
   const row = (name, amount, className = "") => h("div", { class: className }, h("dt", {}, name), h("dd", {}, amount));
-  return h("section", { class: "summary", "aria-label": "Sum" },
+  return h(
+    "section",
+    { class: "summary", "aria-label": "Sum" },
     h("dl", {}, row("Products", price(total())), row("Delivery", "Free"), row("Total", price(total()), "sum")),
-    !isLast && h("a", { class: "button", href: "/checkout" }, "Go to checkout"));
+    !isLast && h("a", { class: "button", href: "/checkout" }, "Go to checkout"),
+  );
 }

@@ -13,11 +13,19 @@ export function checkoutPage({ signal }) {
     return { title: "Checkout", node };
   }
   report("track", "begin_checkout");
-  const form = h("form", { class: "checkout-form" },
-    field("name", "Name", "name"), field("street", "Street and number", "street-address"),
+  const form = h(
+    "form",
+    { class: "checkout-form" },
+    field("name", "Name", "name"),
+    field("street", "Street and number", "street-address"),
     h("div", { class: "two" }, field("postcode", "Postcode", "postal-code"), field("city", "City", "address-level2")),
-    h("p", { class: "note" }, "This is a sample shop: nothing is charged or sent, and the address does not leave this page."),
-    h("button", { class: "button" }, "Buy now"));
+    h(
+      "p",
+      { class: "note" },
+      "This is a sample shop: nothing is charged or sent, and the address does not leave this page.",
+    ),
+    h("button", { class: "button" }, "Buy now"),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     report("formSubmit", "checkout");
@@ -31,11 +39,22 @@ export function checkoutPage({ signal }) {
 }
 
 const field = (name, label, autocomplete) =>
-  h("div", { class: "field" }, h("label", { for: name }, label), h("input", { id: name, name, autocomplete, required: true, maxlength: 200 }));
+  h(
+    "div",
+    { class: "field" },
+    h("label", { for: name }, label),
+    h("input", { id: name, name, autocomplete, required: true, maxlength: 200 }),
+  );
 
 function thanks(order, signal) {
   return [
-    h("section", { class: "thanks" }, h("h1", { tabindex: -1 }, "Thank you"), h("p", {}, "Order ", h("strong", {}, order), " is yours. What you bought leaves your shelves."), h("a", { class: "button", href: "/" }, "Back to the shop")),
+    h(
+      "section",
+      { class: "thanks" },
+      h("h1", { tabindex: -1 }, "Thank you"),
+      h("p", {}, "Order ", h("strong", {}, order), " is yours. What you bought leaves your shelves."),
+      h("a", { class: "button", href: "/" }, "Back to the shop"),
+    ),
     liveShelf("What others took next", { placement: "order" }, { size: 5, signal }),
   ];
 }

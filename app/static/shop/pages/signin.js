@@ -21,21 +21,52 @@ function signedIn(client) {
     go("/");
     readProfile();
   };
-  return [h("h1", {}, `Hello, ${client.userId}`),
+  return [
+    h("h1", {}, `Hello, ${client.userId}`),
     h("p", {}, "What you do here belongs to your profile, on every device you sign in on."),
-    h("p", { class: "sign-tools" }, h("a", { class: "button", href: "/" }, "To your shelf"), h("button", { class: "button quiet", type: "button", onclick: leave }, "Sign out"))];
+    h(
+      "p",
+      { class: "sign-tools" },
+      h("a", { class: "button", href: "/" }, "To your shelf"),
+      h("button", { class: "button quiet", type: "button", onclick: leave }, "Sign out"),
+    ),
+  ];
 }
 
 function signedOut(client) {
-  const form = h("form", { class: "sign-form" },
-    h("div", { class: "field" }, h("label", { for: "user" }, "Your name or e-mail"), h("input", { id: "user", name: "user", autocomplete: "username", required: true, maxlength: 128 })),
-    h("button", { class: "button" }, "Sign in"));
+  const form = h(
+    "form",
+    { class: "sign-form" },
+    h(
+      "div",
+      { class: "field" },
+      h("label", { for: "user" }, "Your name or e-mail"),
+      h("input", { id: "user", name: "user", autocomplete: "username", required: true, maxlength: 128 }),
+    ),
+    h("button", { class: "button" }, "Sign in"),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     signIn(form.user.value.trim().toLowerCase());
   });
-  const refused = client?.consentState == "granted" ? null : h("p", { class: "problem" }, "Your browser says that you do not want to be followed (Global Privacy Control), so nobody will know you here.");
-  return [h("h1", {}, "Sign in"), h("p", {}, "No password: this is a sample shop. What this browser did so far is merged into your profile, and comes along to your other devices."), refused, form].filter(Boolean);
+  const refused =
+    client?.consentState == "granted"
+      ? null
+      : h(
+          "p",
+          { class: "problem" },
+          "Your browser says that you do not want to be followed (Global Privacy Control), so nobody will know you here.",
+        );
+  return [
+    h("h1", {}, "Sign in"),
+    h(
+      "p",
+      {},
+      "No password: this is a sample shop. What this browser did so far is merged into your profile, and comes along to your other devices.",
+    ),
+    refused,
+    form,
+  ].filter(Boolean);
 }
 
 async function signIn(user) {

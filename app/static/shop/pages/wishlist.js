@@ -13,11 +13,17 @@ export function wishlistPage({ signal }) {
     const products = await productsOf([...wishlist]);
     if (signal.aborted) return;
     grid.replaceChildren(...products.map((product) => card(product)));
-    if (!products.length) grid.append(h("li", { class: "nothing" }, "Nothing yet. The heart on a product puts it here."));
+    if (!products.length)
+      grid.append(h("li", { class: "nothing" }, "Nothing yet. The heart on a product puts it here."));
   };
   on("wishlist", draw, signal);
   draw();
-  const node = h("div", { class: "page" }, h("h1", {}, "Your wishlist"), grid,
-    liveShelf("You may also like", { placement: "wishlist" }, { size: 5, signal }));
+  const node = h(
+    "div",
+    { class: "page" },
+    h("h1", {}, "Your wishlist"),
+    grid,
+    liveShelf("You may also like", { placement: "wishlist" }, { size: 5, signal }),
+  );
   return { title: "Wishlist", node };
 }
