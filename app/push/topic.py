@@ -12,7 +12,7 @@ from app.push.listener import Listener
 # Events come in bursts (a view, its dwell, an impression); so long is waited from the first one of them.
 DEBOUNCE_SECONDS = 0.05
 # After an answer that could not be had, or that was made without the profile; twice as long each time, up to a limit.
-AGAIN_SECONDS = 1.0
+AGAIN_SECONDS = 0.2
 MAX_AGAIN_SECONDS = 30.0
 Ask = Callable[[str], Awaitable[bytes]]
 
