@@ -28,11 +28,12 @@ export async function openContext(browser, errors, { isDark = false, isNarrow = 
     await context.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
   context.on("page", (page) => {
     page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.message}`));
-    // A visitor whom nobody knows yet is answered with 404, and prices that make no sense with 422, as they should be.
+    // A visitor whom nobody knows yet is answered with 404, and prices that make no sense with 422, as they should be;
+    // and a scenario cuts the network.
     page.on(
       "console",
       (message) =>
-        message.type() == "error" && !/404|422/.test(message.text()) && errors.push(`${page.url()}: ${message.text()}`),
+        message.type() == "error" && !/404|422|net::ERR_(FAILED|INTERNET_DISCONNECTED)/.test(message.text()) && errors.push(`${page.url()}: ${message.text()}`),
     );
   });
   return context;

@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.listeners import StreamProcess
 from tests.processes import wait_until
 from tests.servers import PATIENT, ROOT, RunningService
 from tests.shops import catalogue_sizes
 
 FOLDER = ROOT / "tests" / "browser"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-SCENARIOS = ("first_visit", "buying", "sign_in", "privacy", "appearance")
+SCENARIOS = ("first_visit", "buying", "sign_in", "lost_network", "closed_tab", "privacy", "appearance")
 RUN_SECONDS = 110
 
 Results = dict[str, str | None]
@@ -33,10 +34,13 @@ def results(start_service: Callable[..., RunningService]) -> Results:
     service = start_service(**PATIENT)
     assert service.flask("load-sample").returncode == 0
     wait_until(lambda: len(set(catalogue_sizes(service.url))) == 1 and catalogue_sizes(service.url)[0] > 1900)
+    stream = StreamProcess(service)
+    stream.start()
     command = ["node", str(FOLDER / "shop.mjs"), service.url]
     run = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS, env={**os.environ})
-    assert run.returncode == 0, run.stderr
+    stream.stop()
     service.stop()
+    assert run.returncode == 0, run.stderr
     found: Results = json.loads(run.stdout)
     return found
 
