@@ -44,10 +44,11 @@ export class Delivery {
   }
 
   async flush_(): Promise<void> {
-    if (Date.now() < this.notBefore_) return this.schedule_(0);
     clearTimeout(this.timer_);
     this.due_ = Infinity;
     this.fresh_ = 0;
+    // Timers may be a little early.
+    if (Date.now() < this.notBefore_) return this.schedule_(0);
     // It may have looked for the last time already.
     if (this.running_) return this.running_.then(() => this.flush_());
     return (this.running_ = exclusively(this.store_(), () => this.drain_())
@@ -94,7 +95,7 @@ export class Delivery {
     const seconds = answer?.headers.get("retry-after");
     const asked = seconds ? +seconds * 1e3 || Date.parse(seconds) - Date.now() || 0 : 0;
     const backoff = Math.min(FIRST_RETRY_MS * 2 ** this.failures_++, LAST_RETRY_MS) * (0.5 + Math.random() / 2);
-    this.notBefore_ = Date.now() + Math.max(Math.min(asked, RETRY_AFTER_MS), backoff);
+    this.notBefore_ = Math.ceil(Date.now() + Math.max(Math.min(asked, RETRY_AFTER_MS), backoff));
     this.schedule_(0);
     return false;
   }

@@ -9,8 +9,9 @@ export class Clock {
   private timers = new Map<number, { at: number; run: () => void }>();
   private last = 0;
 
+  /** Whole milliseconds, as browsers have it. */
   set = (run: (...all: unknown[]) => void, ms = 0, ...all: unknown[]): number => {
-    this.timers.set(++this.last, { at: this.now + Math.max(ms, 0), run: () => run(...all) });
+    this.timers.set(++this.last, { at: this.now + Math.max(Math.trunc(ms), 0), run: () => run(...all) });
     return this.last;
   };
 
