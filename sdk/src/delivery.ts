@@ -105,6 +105,6 @@ export class Delivery {
     const store = this.store_();
     if (!store || navigator.onLine === false || Date.now() < this.notBefore_) return;
     const names = nextBatch(store, true);
-    if (names.length) navigator.sendBeacon?.(this.url_, packed(store, names));
+    if (names.length && !navigator.sendBeacon?.(this.url_, packed(store, names))) packed(store, names, "");
   }
 }

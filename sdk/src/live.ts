@@ -41,6 +41,7 @@ export class Live {
 class Subscription {
   source_: EventSource | undefined;
   timer_ = 0;
+  turn_ = 0;
   lastId_ = "";
 
   constructor(
@@ -50,6 +51,7 @@ class Subscription {
   ) {}
 
   close_(): void {
+    this.turn_++;
     clearTimeout(this.timer_);
     if (this.source_) this.live_.streams_--;
     this.source_?.close();
@@ -89,7 +91,9 @@ class Subscription {
     this.timer_ = window.setTimeout(() => this.open_(), POLL_MS * (0.5 + Math.random()));
   }
 
+  /** An answer that comes when nobody listens any more, or for who was here before, is dropped. */
   ask_(): void {
-    this.live_.client_.recommend(this.question_).then(this.callback_, () => {});
+    const turn = this.turn_;
+    this.live_.client_.recommend(this.question_).then((answer) => turn == this.turn_ && this.callback_(answer), () => {});
   }
 }

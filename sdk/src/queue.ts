@@ -43,12 +43,15 @@ export function nextBatch(store: Store, unsent = false): string[] {
     .slice(0, REQUEST_EVENTS);
 }
 
-/** The body of a request, whose events are marked as sent. With the time of sending, the service corrects the clock. */
-export function packed(store: Store, names: string[]): string {
-  const texts = names.map((name) => {
-    const text = store.get(name)!.trim();
-    store.set(name, " " + text);
-    return text;
+/**
+ * The body of a request, whose events are marked as sent, or as not (`mark` is empty). With the time of sending, the
+ * service corrects the clock. Another tab may have taken an event away meanwhile.
+ */
+export function packed(store: Store, names: string[], mark = " "): string {
+  const texts = names.flatMap((name) => {
+    const text = store.get(name)?.trim();
+    if (text) store.set(name, mark + text);
+    return text || [];
   });
   return `{"sent_at":"${new Date().toISOString()}","events":[${texts}]}`;
 }

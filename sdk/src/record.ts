@@ -30,7 +30,7 @@ export class Recorder {
     this.visitor_.whenAllowed_((identity, now) => this.record_(identity, now, type, props));
   };
 
-  /** An order is one event for each recommendation that its products come from. */
+  /** An order is one event for each recommendation that its products come from; the first one bears its value. */
   purchase_(what: string | ReadonlyArray<string | Item>, props?: Props): void {
     if (!Array.isArray(what)) return this.track_("purchase", { product_id: what, ...props });
     this.visitor_.whenAllowed_((identity, now) => {
@@ -40,7 +40,11 @@ export class Recorder {
         const cause = item.recommendation_id ?? identity.cause(item.product_id, now);
         orders.set(cause, [...(orders.get(cause) || []), item]);
       }
-      orders.forEach((items, recommendation_id) => this.record_(identity, now, "purchase", { recommendation_id, ...props, items }));
+      let value = props?.value;
+      orders.forEach((items, recommendation_id) => {
+        this.record_(identity, now, "purchase", { recommendation_id, ...props, value, items });
+        value = undefined;
+      });
     });
   }
 }

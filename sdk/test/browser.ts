@@ -100,6 +100,7 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
     answer: accept,
     online: true,
     visible: true,
+    takesBeacons: true,
     events: () => [...browser.requests, ...browser.beacons].flatMap(({ body }) => body.events || []),
     json,
     fire(name: string, from: EventTarget = target) {
@@ -135,7 +136,7 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
       },
       globalPrivacyControl: gpc,
       locks: locks ? createLocks() : undefined,
-      sendBeacon: (path: string, body: string) => !!browser.beacons.push(read(path, body, {})),
+      sendBeacon: (path: string, body: string) => browser.takesBeacons && !!browser.beacons.push(read(path, body, {})),
     },
     async fetch(path: string, init: RequestInit) {
       const sent = read(path, init.body!, init);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { packed } from "../src/queue";
+import type { Store } from "../src/store";
 import { createClient } from "../src/client";
 import type { Failure } from "../src/types";
 import { FakeStorage, openBrowser } from "./browser";
@@ -178,6 +180,24 @@ test("when the page is hidden or left, what was not sent goes by beacon, once", 
   client.view("p2");
   await browser.fire("pagehide");
   assert.deepEqual(browser.beacons[1]!.body.events.map((event) => event.product_id), ["p2"]);
+});
+
+test("what the browser refused to take goes by the next beacon", async () => {
+  const browser = openBrowser();
+  createClient().view("p1");
+  browser.takesBeacons = false;
+  await browser.fire("pagehide");
+  browser.takesBeacons = true;
+  await browser.fire("pagehide");
+  assert.deepEqual(browser.beacons.map(({ body }) => body.events.map((event) => event.product_id)), [["p1"]]);
+});
+
+test("an event that another tab took away meanwhile is left out", () => {
+  const entries = new Map([["event.a", '{"event_id":"a"}']]);
+  const store = { get: (name: string) => entries.get(name), set: (name: string, text: string) => entries.set(name, text) };
+  const body = JSON.parse(packed(store as unknown as Store, ["event.a", "event.gone"]));
+  assert.deepEqual(body.events, [{ event_id: "a" }]);
+  assert.deepEqual([...entries], [["event.a", ' {"event_id":"a"}']]);
 });
 
 test("what went by beacon is sent again by the next page under the same id, for nobody knows whether it arrived", async () => {

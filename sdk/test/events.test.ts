@@ -66,14 +66,20 @@ test("what comes of a click on a recommendation names it, for a week", async () 
   ]);
 });
 
-test("an order is an event for each recommendation that its products come from", () => {
+test("an order is an event for each recommendation that its products come from, and its value is of the first", () => {
   const events = eventsOf((client) => {
     client.click("p1", { recommendation_id: "rec_1" });
     client.click("p3", { recommendation_id: "rec_1" });
-    client.purchase(["p1", "p2", "p3"], { order_id: "o" });
+    client.purchase(["p1", "p2", "p3"], { order_id: "o", value: 30 });
   });
   assert.deepEqual(events.slice(2), [
-    { event_type: "purchase", order_id: "o", recommendation_id: "rec_1", items: [{ product_id: "p1" }, { product_id: "p3" }] },
+    {
+      event_type: "purchase",
+      order_id: "o",
+      value: 30,
+      recommendation_id: "rec_1",
+      items: [{ product_id: "p1" }, { product_id: "p3" }],
+    },
     { event_type: "purchase", order_id: "o", items: [{ product_id: "p2" }] },
   ]);
 });

@@ -142,3 +142,15 @@ test("a stranger gets one answer, and no stream", async () => {
   await browser.clock.pass(300e3);
   assert.deepEqual([heard, FakeSource.opened], [["rec_1"], []]);
 });
+
+test("an answer that comes when nobody listens any more is dropped", async () => {
+  const { browser, heard, stop } = listen({ streams: false });
+  await browser.clock.pass(0);
+  assert.deepEqual(heard, ["rec_1"]);
+  await browser.show(false);
+  const shown = browser.show(true); // asks anew
+  stop();
+  await shown;
+  await browser.clock.pass(0);
+  assert.deepEqual([questions(browser).length, heard.length], [2, 1]);
+});
