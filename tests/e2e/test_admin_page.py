@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import requests
 
 from tests.servers import ROOT, RunningService
 from tests.shops import track
@@ -36,6 +37,8 @@ def chromium() -> str:
 def test_the_page_works_in_every_look(service: RunningService, chromium: str) -> None:
     """No error, nothing from outside, nothing wider than the window, no serious finding of axe, all by keyboard."""
     assert track(service.url, PRODUCTS, "/v1/products/batch")["accepted"] == len(PRODUCTS)
+    # The longest of the routes that one can choose from.
+    assert requests.get(f"{service.url}/v1/products/admin-page-1/bought-together", timeout=10).ok
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     command = ["node", "admin_page.mjs", service.url, str(SCREENSHOTS)]
     env = {**os.environ, "CHROMIUM": chromium}
