@@ -13,7 +13,7 @@ run: install ## Run the service with a store and a sample catalogue, on http://1
 	@exec $(BIN)/python -m app.serve
 
 test: install-dev ## Install what the tests need, and run them (ARGS="-k name" for some)
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: $(VENV)/.installed ## Create .venv with what the service needs
 
