@@ -4,23 +4,17 @@ It needs Node, Chromium and the packages of tests/browser (`npm ci` there); with
 pages are kept in the folder that SCREENSHOTS names.
 """
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 
 import pytest
 
+from tests.browsers import need_chromium, run_script
 from tests.listeners import StreamProcess
 from tests.processes import wait_until
-from tests.servers import PATIENT, ROOT, RunningService
+from tests.servers import PATIENT, RunningService
 from tests.shops import catalogue_sizes
 
-FOLDER = ROOT / "tests" / "browser"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SCENARIOS = ("first_visit", "buying", "sign_in", "lost_network", "closed_tab", "privacy", "appearance")
-RUN_SECONDS = 110
 
 Results = dict[str, str | None]
 
@@ -28,20 +22,17 @@ Results = dict[str, str | None]
 @pytest.fixture(scope="module")
 def results(start_service: Callable[..., RunningService]) -> Results:
     """By scenario what went wrong; None where nothing did."""
-    there = shutil.which("node"), shutil.which(CHROMIUM), (FOLDER / "node_modules" / "playwright-core").is_dir()
-    if not all(there):
-        pytest.skip("node, chromium, and `npm ci` in tests/browser are needed")
+    need_chromium()
     service = start_service(**PATIENT)
     assert service.flask("load-sample").returncode == 0
     wait_until(lambda: len(set(catalogue_sizes(service.url))) == 1 and catalogue_sizes(service.url)[0] > 1900)
     stream = StreamProcess(service)
     stream.start()
-    command = ["node", str(FOLDER / "shop.mjs"), service.url]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS, env={**os.environ})
-    stream.stop()
-    service.stop()
-    assert run.returncode == 0, run.stderr
-    found: Results = json.loads(run.stdout)
+    try:
+        found: Results = run_script("shop.mjs", service.url)
+    finally:
+        stream.stop()
+        service.stop()
     return found
 
 

@@ -4,60 +4,23 @@ They are installed by `npm ci` in tests/browser; where they are not, these tests
 SHELFLIFE_NODE_TESTS=1 that is an error.
 """
 
-import json
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from tests.servers import PATIENT, ROOT, RunningService, free_port
+from tests.browsers import need_chromium, need_node, run_script
+from tests.servers import PATIENT, RunningService, free_port
 from tests.shops import profile_of, track
 
-PACKAGES = ROOT / "tests" / "browser"
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PORT = free_port()
 
 
-def need(missing: str) -> None:
-    """Skip, or fail where these tests are wanted."""
-    if os.environ.get("CI") == "true" and os.environ.get("SHELFLIFE_NODE_TESTS") == "1":
-        pytest.fail(missing)
-    pytest.skip(missing)
-
-
-def run_node(script: str, *arguments: str) -> dict[str, Any]:
-    """What a script of tests/browser prints as JSON."""
-    result = subprocess.run(
-        ["node", script, *arguments],
-        cwd=PACKAGES,
-        env={**os.environ, "CHROMIUM": str(CHROMIUM)},
-        timeout=100,
-        text=True,
-        capture_output=True,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    printed: dict[str, Any] = json.loads(result.stdout)
-    return printed
-
-
 @pytest.fixture(scope="module")
-def packages() -> None:
-    """Node and what `npm ci` installs."""
-    if shutil.which("node") is None:
-        need("there is no node")
-    if not (PACKAGES / "node_modules" / "@segment").is_dir():
-        need("there are no packages: npm ci --prefix tests/browser")
-
-
-@pytest.fixture(scope="module")
-def service(packages: None, start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
+def service(start_service: Callable[..., RunningService]) -> Iterator[RunningService]:
     """A service that pages of the shop's origin may call."""
+    need_node()
     service = start_service(**PATIENT, SHELFLIFE_CORS_ORIGINS=f"http://127.0.0.1:{PORT}")
     yield service
     service.stop()
@@ -65,7 +28,7 @@ def service(packages: None, start_service: Callable[..., RunningService]) -> Ite
 
 def test_analytics_node(service: RunningService) -> None:
     track(service.url, {"event_type": "view", "product_id": "vase", "anonymous_id": "node-phone"})
-    assert run_node("segment_node.mjs", service.url, "node") == {"failures": []}
+    assert run_script("segment_node.mjs", service.url, "node") == {"failures": []}
     profile = profile_of(service.url, "users/node-ann")
     assert profile["counts"] == {
         "page": 2, "view": 2, "impression": 2, "identify": 1, "group": 1, "add_to_cart": 1, "add_to_wishlist": 1,
@@ -86,9 +49,8 @@ def test_analytics_node(service: RunningService) -> None:
 
 
 def test_analytics_js(service: RunningService) -> None:
-    if not CHROMIUM.exists():
-        need(f"there is no {CHROMIUM}")
-    found = run_node("segment_browser.mjs", service.url, "page", str(PORT))
+    need_chromium()
+    found = run_script("segment_browser.mjs", service.url, "page", str(PORT))
     anonymous = found["single"]["anonymousId"]
     assert found["single"] == found["batched"] == {"anonymousId": anonymous, "failures": []}
     assert {path for path, _ in found["answers"]} == {f"/v1/{name}" for name in "ptigsabm"}
