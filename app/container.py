@@ -36,6 +36,7 @@ from recommender.redis_catalogue import RedisCatalogue
 from recommender.versions import Versions
 
 if TYPE_CHECKING:
+    from learner.model import Opened
     from learner.process import LearnerProcess
 
 
@@ -77,23 +78,32 @@ class Container:
             (self.metrics, model_metrics),
         )
 
+    def open_model(self) -> "Opened":
+        """The model, to be written; only one process of a host may.
+
+        Raises:
+            TableError: the model's folder cannot be used.
+        """
+        from learner.model import open_model
+        from recommender.model import Capacity
+
+        settings = self.settings
+        half_lives = PopularityHalfLives(settings.popularity_half_life_seconds, settings.trend_half_life_seconds)
+        return open_model(self.model_folder, Capacity(sessions=settings.model_sessions), half_lives)
+
     def build_learner(self) -> "LearnerProcess":
         """The learner; one process of a host runs it.
 
         Raises:
             TableError: the model's folder cannot be used.
         """
-        from learner.model import open_model
         from learner.process import LearnerProcess
         from learner.tail import Tail
-        from recommender.model import Capacity
 
-        settings = self.settings
-        half_lives = PopularityHalfLives(settings.popularity_half_life_seconds, settings.trend_half_life_seconds)
-        opened = open_model(self.model_folder, Capacity(sessions=settings.model_sessions), half_lives)
+        opened = self.open_model()
         for sentence in opened.refused:
             self.log.warning("snapshot_refused", error=sentence)
-        tail = Tail(self.event_log, opened[:2], settings.snapshot_seconds, time.time)
+        tail = Tail(self.event_log, opened[:2], self.settings.snapshot_seconds, time.time)
         return LearnerProcess(tail, Versions(self.model_folder), self.log, time.time)
 
     async def run_stream(self) -> None:

@@ -9,9 +9,6 @@ from bench.synthetic import build_events
 from config import Settings
 from events.event import Event
 from events.normalise import Arrival, normalise
-from learner.model import open_model
-from recommender.model import Capacity
-from recommender.popularity_tables import PopularityHalfLives
 from recommender.product import Product
 
 CHUNK = 2000
@@ -43,9 +40,7 @@ class Shop:
 
     def warm_model(self, users: range, events: int) -> None:
         """Teach the model `events` events of each of these users, in order of time; no learner may run yet."""
-        settings = self.container.settings
-        half_lives = PopularityHalfLives(settings.popularity_half_life_seconds, settings.trend_half_life_seconds)
-        model = open_model(self.container.model_folder, Capacity(sessions=settings.model_sessions), half_lives).model
+        model = self.container.open_model().model
         visits = [event for user in users for event in self.understand_visits(user, events)]
         visits.sort(key=lambda event: event.timestamp)
         for start in range(0, len(visits), CHUNK):
