@@ -31,7 +31,7 @@ def direct(view: View) -> Callable[[], Response]:
 class Service(Flask):
     """An application that calls its `direct` views without Flask's contexts, hooks and signals.
 
-    These are a sixth of what a question costs (docs/adr/0015-direct-views.md). What a view raises goes to the same
+    These are a fifth of what a question costs (docs/adr/0015-direct-views.md). What a view raises goes to the same
     handlers as everywhere. Where something is to run after every request, as for pages of other origins, all views are
     called Flask's way.
     """
