@@ -50,14 +50,12 @@ export function createCard(item?: Recommendation) {
   return {
     node_: node,
     item_: item,
-    fill_(item: Recommendation, currency: string, label: string) {
+    fill_(item: Recommendation, currency: string) {
       const { name, price, url, image_url } = (this.item_ = item).product;
       const rows = [name || item.product_id, price == null ? "" : money(price, currency), item.reason.text];
       texts.forEach((text, row) => {
         if (text.textContent != rows[row]) text.textContent = rows[row]!;
       });
-      if (rows[1]) rows[1] = label + " " + rows[1];
-      set(link, "aria-label", rows.filter(Boolean).join(", "));
       set(link, "href", safe(url));
       set(image, "src", image_url);
     },

@@ -46,7 +46,7 @@ export function createShelf(host: HTMLElement, { client_: client, sheet_, impres
     arrange(
       items.map((item, index) => {
         const card = cards.find(({ item_ }) => item_?.product_id == item.product_id) || createCard(item);
-        card.fill_(item, get("currency"), get("price-label") || "Price");
+        card.fill_(item, get("currency"));
         Object.assign(card.node_.dataset, {
           shelflifeProductId: item.product_id,
           shelflifeRecommendationId: recommendation_id,
