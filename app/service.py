@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -37,7 +38,7 @@ class Service(Flask):
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, static_folder=None)
+        super().__init__(name, static_folder=None, root_path=str(Path(__file__).parent))
         self._direct: dict[tuple[str, str], tuple[Rule, View]] = {}
 
     def find_direct_views(self) -> None:

@@ -12,7 +12,7 @@ from recommender.sample_image import draw_product_svg
 OPENAPI_PATH = "/openapi.json"
 CACHE_A_DAY = "public, max-age=86400"
 # Without this the page sends its address to validator.swagger.io, and shows the image that it answers with.
-PAGE = {"app_name": "Shelflife", "validatorUrl": None}
+PAGE = {"app_name": "Shelflife", "validatorUrl": None, "layout": "BaseLayout", "deepLinking": False}
 
 
 def build_pages(app: Flask, container: Container) -> Blueprint:

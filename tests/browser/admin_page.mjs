@@ -1,13 +1,9 @@
 // The operator's page in a real browser: node admin_page.mjs http://host:port [folder for screenshots]
 // Prints one JSON object: what went wrong, by page; empty lists when nothing did.
-import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { findBarriers, openBrowser } from "./chromium.mjs";
 
 const [base, folder] = process.argv.slice(2);
-const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const LOOKS = [["light", 1280], ["dark", 1280], ["light", 390], ["dark", 390]];
-// Colours and widths do not depend on each other, and an audit takes seconds.
-const AUDITED = [LOOKS[0], LOOKS[3]];
 const VISITOR = "admin-page-ann";
 
 /** A visitor looks at a product: without traffic there is nothing to draw. */
@@ -35,14 +31,6 @@ async function open(browser, [colorScheme, width]) {
   return { page, wrong };
 }
 
-/** Rules of axe that the page breaks seriously; run beside the page's own policy, which forbids foreign scripts. */
-async function audit(page) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 90)).join(" | ")}`);
-}
-
 /** By keyboard alone: pausing the events, choosing a visitor, opening a chart's table. */
 async function useKeyboard(page) {
   const wrong = [];
@@ -67,7 +55,7 @@ async function useKeyboard(page) {
   return wrong;
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await openBrowser();
 const traffic = setInterval(() => view("admin-page-1"), 300);
 
 async function look(colours) {
@@ -77,7 +65,7 @@ async function look(colours) {
     await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: `${folder}/admin-${colours.join("-")}.png`, fullPage: true });
   }
-  wrong.axe = AUDITED.includes(colours) ? await audit(page) : [];
+  wrong.axe = await findBarriers(page);
   wrong.keyboard = colours === LOOKS[0] ? await useKeyboard(page) : [];
   await page.close();
   return [colours.join("-"), wrong];

@@ -1,5 +1,6 @@
 /** Debian's Chromium, and what every scenario of the shop is checked for besides: errors on the page, and axe's rules. */
 
+import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -39,11 +40,21 @@ export async function openContext(browser, errors, { isDark = false, isNarrow = 
   return context;
 }
 
-/** Rules of axe (some of them, or all) that the page breaks seriously, in words. */
-export async function findBarriers(page, rules) {
+/** Poll until it holds: what is awaited comes by the network. */
+export async function until(what, check) {
+  const end = Date.now() + 15000;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < end, `waited in vain until ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** Rules of axe that the page breaks seriously, in words. */
+export async function findBarriers(page) {
   await page.evaluate(axe);
-  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
-  const { violations } = await page.evaluate((given) => globalThis.axe.run(document, given), options);
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
   return violations
     .filter(({ impact }) => impact == "serious" || impact == "critical")
     .map(({ id, nodes }) => `${new URL(page.url()).pathname}: ${id}: ${nodes[0].html.slice(0, 160)}`);

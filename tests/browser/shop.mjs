@@ -1,7 +1,7 @@
 /** The shop in a real browser: `node shop.mjs URL` prints by scenario what went wrong, null where nothing did. */
 
 import assert from "node:assert/strict";
-import { findBarriers, openBrowser, openContext, photograph } from "./chromium.mjs";
+import { findBarriers, openBrowser, openContext, photograph, until } from "./chromium.mjs";
 
 const url = process.argv[2];
 const mark = Date.now().toString(36);
@@ -18,17 +18,6 @@ async function openHome(context) {
   await page.goto(url);
   await live(page).locator(".card[data-id]").first().waitFor();
   return page;
-}
-
-/** Poll until it holds: what is awaited comes by the network. */
-async function until(what, check) {
-  const end = Date.now() + 15000;
-  for (;;) {
-    const found = await check();
-    if (found) return found;
-    assert.ok(Date.now() < end, `waited in vain until ${what}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
 }
 
 /** Open the n-th product of the list that is shown, and come back. Returns its id. */
@@ -238,40 +227,39 @@ const scenarios = {
     assert.deepEqual([await context.cookies(), told], [[], []]);
   },
 
-  async appearance(_, another) {
-    const barriers = [];
-    for (const [look_, options] of [
-      ["light", {}],
-      ["dark", { isDark: true }],
-      ["narrow", { isNarrow: true }],
-    ]) {
-      const page = await openHome(await another(options));
-      await page.goto(url + CATEGORY);
-      await page.locator(".grid .card a").first().waitFor();
-      await page.locator(".grid .card a").first().click();
-      await page.getByRole("button", { name: "Add to cart" }).click();
-      for (const [name, path, awaited] of look_ == "light" ? PAGES : PAGES.slice(0, 4)) {
-        const address = path == "" ? page.url() : url + path;
-        await page.goto(address);
-        await page.locator(awaited).first().waitFor();
-        await until("nothing is awaited any more", async () => !(await page.locator("[aria-busy], .ghost").count()));
-        const isSheet = options.isNarrow && name == "product";
-        if (isSheet) await page.locator(".panel-toggle").click();
-        barriers.push(...(await findBarriers(page, options.isDark && ["color-contrast"])));
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
-        await photograph(page, isSheet ? `${look_}-panel` : `${look_}-${name}`);
-        if (isSheet) {
-          await page.keyboard.press("Escape");
-          await page.locator(".panel").waitFor({ state: "hidden" });
-          await photograph(page, `${look_}-${name}`);
-        }
-      }
-    }
-    assert.deepEqual(barriers, []);
-  },
+  light: (_, another) => lookAtAll(another, "light", {}),
+  dark: (_, another) => lookAtAll(another, "dark", { isDark: true }),
+  narrow: (_, another) => lookAtAll(another, "narrow", { isNarrow: true }),
 };
 
-// Those first that are looked at in all lights and widths.
+/** Every page in one light and width: no barrier, nothing too wide, and a picture of it. */
+async function lookAtAll(another, look_, options) {
+  const barriers = [];
+  const page = await openHome(await another(options));
+  await page.goto(url + CATEGORY);
+  await page.locator(".grid .card a").first().waitFor();
+  await page.locator(".grid .card a").first().click();
+  await page.getByRole("button", { name: "Add to cart" }).click();
+  const product = page.url();
+  const check = async (name) => {
+    barriers.push(...(await findBarriers(page)));
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
+    await photograph(page, `${look_}-${name}`);
+  };
+  for (const [name, path, awaited] of PAGES) {
+    await page.goto(path ? url + path : product);
+    await page.locator(awaited).first().waitFor();
+    await until("nothing is awaited any more", async () => !(await page.locator("[aria-busy], .ghost").count()));
+    await check(name);
+    if (!options.isNarrow || name != "product") continue;
+    await page.locator(".panel-toggle").click(); // covers the page here
+    await check("panel");
+    await page.keyboard.press("Escape");
+    await page.locator(".panel").waitFor({ state: "hidden" });
+  }
+  assert.deepEqual(barriers, []);
+}
+
 const PAGES = [
   ["product", "", ".buying"],
   ["home", "/", ".shelf.live .card[data-id]"],
@@ -281,6 +269,8 @@ const PAGES = [
   ["wishlist", "/wishlist", "h1"],
   ["search", "/search?q=mug", ".grid .card[data-id]"],
   ["sign-in", "/sign-in", ".sign-form"],
+  ["missing", "/p/no-such-product", "h1"],
+  ["docs", "/docs/", ".opblock"],
 ];
 
 const browser = await openBrowser();

@@ -14,7 +14,9 @@ from tests.processes import wait_until
 from tests.servers import PATIENT, RunningService
 from tests.shops import catalogue_sizes
 
-SCENARIOS = ("first_visit", "buying", "sign_in", "lost_network", "closed_tab", "privacy", "appearance")
+VISITS = ("first_visit", "buying", "sign_in", "lost_network", "closed_tab", "privacy")
+LOOKS = ("light", "dark", "narrow")
+SCENARIOS = (*VISITS, *LOOKS)
 
 Results = dict[str, str | None]
 
