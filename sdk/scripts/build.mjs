@@ -12,7 +12,7 @@ const script = { ...common, minify: true, format: "iife", mangleProps: /[^_]_$/,
 /** A script for browsers. The second minifier knows how to leave out another twentieth. */
 async function buildScript(source, name) {
   const { outputFiles } = await build({ ...script, entryPoints: [source] });
-  const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3 } });
+  const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 3, hoist_funs: true } });
   await writeFile(`dist/${name}`, `/* shelflife ${version} */\n${code}\n`);
   await copyFile(`dist/${name}`, `${STATIC}/${name}`);
 }

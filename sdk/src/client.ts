@@ -3,6 +3,7 @@ import { createNotices, type Emit } from "./notices";
 import { createRecommend } from "./recommend";
 import { Recorder } from "./record";
 import { createReports } from "./reports";
+import { STATE } from "./store";
 import type { Client, Options, Props } from "./types";
 import { Visitor, type Choice } from "./visitor";
 
@@ -43,6 +44,8 @@ export function createClient(options: Options = {}): Client {
   });
   debug(!!options.debug);
   visitor.decide_(options.consent || "granted");
+  // Another tab wiped what is stored: there, consent was withdrawn.
+  addEventListener("storage", ({ key, newValue }) => key == STATE && newValue == null && client.consent("denied"));
   const { userId } = options;
   if (userId && userId != client.userId) client.identify(userId);
   deliverAtTheEdges(delivery, emit);

@@ -11,7 +11,8 @@ const TIMEOUT_MS = 10e3;
 const FIRST_RETRY_MS = 1e3;
 const LAST_RETRY_MS = 60e3;
 const RETRY_AFTER_MS = 300e3;
-const TRY_AGAIN = [408, 425, 429];
+/** No answer at all, none of the service, or one that says so. */
+const TRY_AGAIN = /^([0235]|408|425|429)/;
 
 /** Sends what is queued: ten events or five seconds, whichever comes first. Nothing is removed before it has arrived. */
 export class Delivery {
@@ -69,25 +70,22 @@ export class Delivery {
   async send_(store: Store, names: string[]): Promise<boolean> {
     const started = performance.now();
     const body = packed(store, names);
-    let answer: Response | undefined;
+    let answer: Response | undefined, reply: { errors?: unknown[] } | undefined;
     try {
       answer = await fetch(this.url_, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout?.(TIMEOUT_MS) });
+      reply = await answer.json();
     } catch {}
     const status = answer?.status || 0;
-    if (!answer || status >= 500 || TRY_AGAIN.includes(status)) return this.wait_(answer);
+    // What is good but no JSON is not of the service: a hotel's network may answer with its own page.
+    const taken = answer?.ok && reply;
+    if (!taken && TRY_AGAIN.test("" + status)) return this.wait_(answer);
     this.failures_ = this.notBefore_ = 0;
     names.forEach(store.remove);
-    await this.report_(answer, JSON.parse(body).events, performance.now() - started);
-    return true;
-  }
-
-  async report_(answer: Response, events: ShelflifeEvent[], ms: number): Promise<void> {
-    const body = await answer.json().catch(() => 0);
-    if (answer.ok) this.emit_("sent", { events, ms });
+    const { events } = JSON.parse(body);
+    if (taken) this.emit_("sent", { events, ms: performance.now() - started });
     // A good answer names single events that were refused.
-    if (!answer.ok || body?.errors?.length) {
-      this.emit_("error", failure("events refused", { status: answer.status, events, body }));
-    }
+    if (!taken || taken.errors?.length) this.emit_("error", failure("events refused", { status, events, body: reply }));
+    return true;
   }
 
   /** Doubles from a second to a minute, half of it by chance, so that browsers do not come back all at once. */

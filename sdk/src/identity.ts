@@ -50,13 +50,16 @@ export function createIdentity(store: Store) {
 
   return {
     read,
+    /** Another user in the same browser is another visitor, as after a reset. */
     setUser(user: string) {
+      if ((read().u || user) != user) this.reset();
       change((state) => {
         state.u = user;
       });
     },
+    /** Overwritten, for a state that is removed tells other tabs that consent was. */
     reset() {
-      store.remove("state");
+      store.set("state", "{}");
       start();
     },
     /** The ids of an event that happens now; begins a session after half an hour without one. */

@@ -21,8 +21,8 @@ export class Recorder {
       event_id: now.toString(36) + random(8),
       timestamp: new Date(now).toISOString(),
       ...identity.stamp(now),
-      recommendation_id: event_type == "impression" ? undefined : identity.cause(product_id, now),
       ...props,
+      recommendation_id: recommendation_id ?? (event_type == "impression" ? undefined : identity.cause(product_id, now)),
     });
   }
 

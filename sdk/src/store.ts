@@ -8,6 +8,8 @@ export interface Store {
 }
 
 const PREFIX = "shelflife.";
+/** The entry that says who is here. */
+export const STATE = PREFIX + "state";
 
 export function openStore(): Store {
   const memory = new Map<string, string>();

@@ -10,7 +10,7 @@ export async function exclusively(store: Store | undefined, work: () => Promise<
   if (!store) return true;
   // Pages in a sandbox are refused the lock, and have no other tabs that share their store.
   if (navigator.locks) return navigator.locks.request(NAME, done).catch(done);
-  if (Date.now() - +(store.get("lock") || 0) < HELD_MS) return false;
+  if (Math.abs(Date.now() - +(store.get("lock") || 0)) < HELD_MS) return false;
   store.set("lock", "" + Date.now());
   return done().finally(() => store.remove("lock"));
 }

@@ -30,13 +30,15 @@ export function createShelf(host: HTMLElement, { client_: client, sheet_, impres
   /** Nodes that stay where they are are not touched, so nothing flickers. */
   const arrange = (next: Card[]) => {
     const focused = root.activeElement as HTMLElement | null;
+    const at = cards.findIndex(({ node_ }) => node_.contains(focused));
     for (const card of cards) if (!next.includes(card)) card.node_.remove();
     next.forEach(({ node_ }, index) => {
       const there = list.children[index];
       if (there != node_) list.insertBefore(node_, there!);
     });
-    // It is lost when a node is moved.
-    focused?.focus({ preventScroll: true });
+    // It is lost when a node is moved; and what takes the place of a product that has gone gets its focus.
+    const heir = focused?.isConnected ? focused : (next[at] || next[0])?.node_.firstChild;
+    if (focused) (heir as HTMLElement | undefined)?.focus({ preventScroll: true });
     cards = next;
   };
 

@@ -98,13 +98,15 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
     requests: [] as Sent[],
     beacons: [] as Sent[],
     answer: accept,
+    /** What a browser tells this tab when another one writes. */
+    stored: (key: string, newValue: string | null) => browser.fire("storage", target, { key, newValue }),
     online: true,
     visible: true,
     takesBeacons: true,
     events: () => [...browser.requests, ...browser.beacons].flatMap(({ body }) => body.events || []),
     json,
-    fire(name: string, from: EventTarget = target) {
-      from.dispatchEvent(new Event(name));
+    fire(name: string, from: EventTarget = target, more = {}) {
+      from.dispatchEvent(Object.assign(new Event(name), more));
       return settle();
     },
     async show(visible: boolean) {

@@ -126,3 +126,27 @@ test("a change of consent is told", () => {
   client.consent("granted");
   assert.deepEqual(states, ["denied", "granted"]);
 });
+
+test("consent that is taken back in another tab is taken back in this one", async () => {
+  const browser = openBrowser();
+  const [here, there] = [createClient(), createClient()];
+  here.view("p1");
+  let told = 0;
+  here.on("visitor", () => told++);
+  there.consent("denied");
+  await browser.stored("shelflife.state", null);
+  here.view("p2");
+  await browser.clock.pass(60e3);
+  assert.deepEqual([browser.events(), Object.keys(browser.storage), browser.cookie], [[], [], ""]);
+  assert.deepEqual([here.consentState, told], ["denied", 1]);
+});
+
+test("what else other tabs write says nothing of consent", async () => {
+  const browser = openBrowser();
+  const [here, there] = [createClient(), createClient()];
+  there.reset();
+  await browser.stored("shelflife.state", browser.storage.getItem("shelflife.state"));
+  await browser.stored("shelflife.event.1", null);
+  await browser.stored("basket", null);
+  assert.deepEqual([here.consentState, here.anonymousId], ["granted", there.anonymousId]);
+});

@@ -134,6 +134,21 @@ for (const status of [400, 401, 413, 422]) {
   });
 }
 
+test("a good answer that is not of the service is none", async () => {
+  const browser = openBrowser();
+  const client = createClient();
+  const told: unknown[] = [];
+  client.on("error", (error) => told.push(error));
+  client.on("sent", ({ events }) => told.push(events.length));
+  browser.answer = () => new Response("<title>Welcome to the hotel</title>");
+  client.view("p1");
+  await browser.clock.pass(5e3);
+  assert.deepEqual([told, queued(browser.storage).length], [[], 1]);
+  browser.answer = ({ body }) => browser.json({ accepted: body.events.length });
+  await browser.clock.pass(60e3);
+  assert.deepEqual([told, queued(browser.storage).length], [[1], 0]);
+});
+
 test("single events that were refused are reported, the others are sent", async () => {
   const browser = openBrowser();
   const errors = [{ index: 1, code: "missing_product_id" }];
@@ -291,6 +306,14 @@ for (const locks of [true, false]) {
     assert.deepEqual(queued(browser.storage), []);
   });
 }
+
+test("a clock that is set back leaves no tab waiting for another's", async () => {
+  const browser = openBrowser({ locks: false });
+  browser.storage.setItem("shelflife.lock", `${browser.clock.now + 3600e3}`);
+  createClient().view("p1");
+  await browser.clock.pass(5e3);
+  assert.equal(browser.events().length, 1);
+});
 
 for (const [name, storage] of [
   ["refused", "refused"],

@@ -53,6 +53,7 @@ test("what comes of a click on a recommendation names it, for a week", async () 
   client.view("p1");
   client.view("p2");
   client.addToCart("p1", { recommendation_id: "rec_own" });
+  client.addToCart("p1", { recommendation_id: undefined });
   client.track("impression", { product_id: "p1" });
   await browser.clock.pass(7 * 86400e3);
   client.view("p1");
@@ -61,6 +62,7 @@ test("what comes of a click on a recommendation names it, for a week", async () 
     ["view", "p1", "rec_1"],
     ["view", "p2", undefined],
     ["add_to_cart", "p1", "rec_own"],
+    ["add_to_cart", "p1", "rec_1"],
     ["impression", "p1", undefined],
     ["view", "p1", undefined],
   ]);

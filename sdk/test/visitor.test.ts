@@ -84,6 +84,24 @@ test("a user whom the page names is identified once", async () => {
   ]);
 });
 
+test("another user in the same browser is another visitor", async () => {
+  const browser = openBrowser();
+  const client = createClient();
+  const anns = client.anonymousId;
+  client.click("p1", { recommendation_id: "rec_1" });
+  for (const user of ["ann", "ann", "ben"]) client.identify(user);
+  client.view("p1");
+  await browser.clock.pass(5e3);
+  const told = browser.events().map(({ event_type, anonymous_id, user_id, recommendation_id }) => [event_type, anonymous_id == anns, user_id, recommendation_id]);
+  assert.deepEqual(told, [
+    ["click", true, undefined, "rec_1"],
+    ["identify", true, "ann", undefined],
+    ["identify", true, "ann", undefined],
+    ["identify", false, "ben", undefined],
+    ["view", false, "ben", undefined],
+  ]);
+});
+
 test("alias names the visitor of before", async () => {
   const browser = openBrowser();
   const client = createClient();

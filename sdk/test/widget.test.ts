@@ -317,6 +317,25 @@ test("nodes that are in order already are not touched", async () => {
   assert.deepEqual(moved, [shelf.items()[2]!]);
 });
 
+test("the focus of a product that goes is taken over by what takes its place", async () => {
+  const shelf = await open({ live: "" });
+  const focused: unknown[] = [];
+  const show = (focus: number, ids: string[]) => {
+    const link = shelf.links()[focus];
+    Object.defineProperty(shelf.root, "activeElement", { value: link, configurable: true });
+    for (const callback of listeners) callback(answerOf("rec_2", ids));
+  };
+  const links = (document.defaultView as unknown as typeof globalThis).HTMLElement.prototype;
+  links.focus = function (this: HTMLElement) {
+    focused.push(this.querySelector("[part=name]")!.textContent);
+  };
+  show(1, ["c", "b", "a"]); // stays, elsewhere
+  show(1, ["c", "x", "a"]); // goes
+  show(2, ["c", "x"]); // goes, and nothing takes its place
+  show(0, []);
+  assert.deepEqual(focused, ["Name b", "Name x", "Name c"]);
+});
+
 test("asks again for somebody else and for other attributes, and shows only the newest answer", async () => {
   const shelf = await open({ live: "" });
   recommend = never;
