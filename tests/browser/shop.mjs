@@ -73,6 +73,7 @@ const scenarios = {
     const before = await idsIn(live(page));
     await page.evaluate(() => (window.hasStayed = true));
     const watching = await openHome(context);
+    await live(watching).locator(".card a").nth(2).focus();
     await browse(page);
     for (const n of [0, 1, 2]) await look(page, n);
     await narrow(page);
@@ -89,6 +90,7 @@ const scenarios = {
       "the shelf of the tab that was left alone has changed",
       async () => String(await idsIn(live(watching))) != String(before),
     );
+    assert.ok(await live(watching).evaluate((shelf) => shelf.contains(document.activeElement)), "the focus is lost");
   },
 
   async buying(context) {

@@ -23,7 +23,7 @@ export function shelf(title, { size = 5, note = "", className = "", mayHide = fa
   const show = (entries, { title: other, note: another } = {}) => {
     const had = new Map([...list.querySelectorAll("[data-id]")].map((item) => [item.dataset.id, item]));
     const isChange = had.size > 0;
-    const focused = list.contains(document.activeElement) && document.activeElement.closest("[data-id]")?.dataset.id;
+    const restoreFocus = rememberFocus(list);
     const items = entries.slice(0, size).map(({ product, shown }) => {
       const item = card(product, shown);
       if (isChange && !had.has(product.product_id)) item.classList.add("arrived");
@@ -31,13 +31,24 @@ export function shelf(title, { size = 5, note = "", className = "", mayHide = fa
     });
     list.replaceChildren(...items);
     list.removeAttribute("aria-busy");
-    // Who was on a product that is still here stays on it.
-    if (focused) list.querySelector(`[data-id="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
+    restoreFocus();
     node.hidden = mayHide && !items.length;
     if (other) heading.textContent = other;
     if (another != null) remark.textContent = another;
   };
   return { node, show };
+}
+
+/** Who was on a product that is still here stays on it; or else on what takes its place. */
+function rememberFocus(list) {
+  const held = document.activeElement;
+  const at = [...list.children].findIndex((item) => item.contains(held));
+  const { id } = list.children[at]?.dataset ?? {};
+  return () => {
+    const items = [...list.children];
+    const heir = items.find((item) => item.dataset.id == id) ?? items[Math.min(at, items.length - 1)];
+    if (id) heir?.querySelector(held.localName)?.focus({ preventScroll: true });
+  };
 }
 
 const MORE = 12; // so that there is enough left when bought products are taken out
