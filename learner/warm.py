@@ -1,5 +1,11 @@
 """`python -m learner.warm`: compile all kernels into the cache on disk, so that no process has to later."""
 
+import fcntl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import Process
+
 import numpy as np
 
 from learner.basket_writer import Purchases, learn_purchases
@@ -26,11 +32,29 @@ def warm_learning() -> None:
 
 
 def warm_all() -> None:
-    """Compile everything, and leave a note that it is."""
-    warm_reading()
-    warm_learning()
+    """Compile everything, and leave a note that it is. Who comes second waits, and then has it from disk.
+
+    Raises:
+        SystemExit: the learner's kernels could not be compiled.
+    """
+    with _alone():
+        # Reading and learning share next to no kernels, and numba compiles one at a time in a process.
+        learning = Process(target=warm_learning)
+        learning.start()
+        warm_reading()
+        learning.join()
+        if learning.exitcode:
+            sys.exit(learning.exitcode)
+        COMPILED.touch()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time."""
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
-    COMPILED.touch()
+    with COMPILED.with_name("lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 if __name__ == "__main__":
