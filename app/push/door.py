@@ -83,10 +83,10 @@ class Door:
             reply = Reply(taken, len(hub.listeners), messages)
             await loop.sock_sendall(link, msgspec.json.encode(reply) + b"\n")
             client = await _receive(link) if taken else None
+            if client is not None and request.listening is not None:
+                await self._let_in(client, request.listening)
         finally:
-            hub.reserved -= taken
-        if client is not None and request.listening is not None:
-            await self._let_in(client, request.listening)
+            hub.reserved -= taken  # who was let in counts as a listener by now
 
     async def _let_in(self, client: socket.socket, listening: Listening) -> None:
         client.setblocking(False)

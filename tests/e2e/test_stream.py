@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import requests
@@ -129,13 +130,13 @@ def test_a_browser_that_was_never_seen_listens_on_as_the_user(shop: RunningServi
 
 def test_above_the_cap_it_is_a_problem_and_places_come_free_again(shop: RunningService, stream: StreamProcess) -> None:
     files = stream.open_files()
-    listening = [Listening(shop.url, {"user_id": f"push-cap-{n}"}) for n in range(CAPACITY)]
-    with Listening(shop.url, {"user_id": "push-cap-late"}) as refused:
-        assert (refused.answer.status, refused.problem["code"]) == (503, "too_many_listeners")
-        assert int(refused.answer.headers["Retry-After"]) > 1
-    for one in listening:
-        assert one.next()
-        one.__exit__()
+    with ExitStack() as places:
+        listening = [places.enter_context(Listening(shop.url, {"user_id": f"push-cap-{n}"})) for n in range(CAPACITY)]
+        with Listening(shop.url, {"user_id": "push-cap-late"}) as refused:
+            assert refused.answer.status == 503
+            assert refused.problem["code"] == "too_many_listeners"
+            assert int(refused.answer.headers["Retry-After"]) > 1
+        assert all(one.next() for one in listening)
     wait_until(lambda: stream.listeners == 0)
     with Listening(shop.url, {"user_id": "push-cap-late"}) as taken:
         assert taken.next()
