@@ -63,7 +63,7 @@ bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{sett
 worker_class = EvenWorker
 workers = settings.web_concurrency
 threads = settings.web_threads
-preload_app = False  # each worker opens its own connections
+preload_app = False  # the code is loaded before, each worker opens its own connections
 
 timeout = 30
 graceful_timeout = 25  # under the 30 s that orchestrators usually grant
@@ -88,10 +88,26 @@ def on_starting(server: Any) -> None:
     if not given:
         server.metrics_dir = tempfile.mkdtemp(prefix="shelflife-metrics-", dir=_shared_memory)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = server.metrics_dir
-        return
-    Path(given).mkdir(parents=True, exist_ok=True)
-    for left_over in Path(given).glob("*.db"):
-        left_over.unlink()
+    else:
+        Path(given).mkdir(parents=True, exist_ok=True)
+        for left_over in Path(given).glob("*.db"):
+            left_over.unlink()
+    _load_code()
+
+
+def _load_code() -> None:
+    """Import what the workers run, and load its compiled kernels, once: they are forked with it, and share its memory.
+
+    Not the application itself, for its metrics would count this process, too.
+    """
+    import app.factory  # noqa: F401
+    from recommender.kernel_cache import are_compiled
+    from recommender.warm import warm_reading
+
+    if are_compiled(os.environ.get("NUMBA_CACHE_DIR")):  # to compile them takes long; /healthz answers meanwhile
+        warm_reading()
+    gc.collect()
+    gc.freeze()
 
 
 def on_exit(server: Any) -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from app import create_app
+from app.factory import create_app
 from config import Settings, SettingsError
 
 try:

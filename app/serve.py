@@ -11,7 +11,7 @@ from pathlib import Path
 from app.embedded_store import EmbeddedStore, StoreError, find_binary
 from app.supervisor import Command, Service, Supervisor, say
 from config import Settings, SettingsError
-from recommender.jit import COMPILED
+from recommender.kernel_cache import are_compiled
 
 READY_TIMEOUT_SECONDS = 60.0
 # gunicorn.conf.py lets requests finish for 25 s; after that it ends its workers itself.
@@ -69,7 +69,7 @@ def _serve(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str
 
 def _compile_kernels(supervisor: Supervisor, env: Mapping[str, str]) -> None:
     """Once for each version of the code: without it all processes would compile the same at once."""
-    if COMPILED.exists():
+    if are_compiled(env.get("NUMBA_CACHE_DIR")):
         return
     say("Compiling the kernels of this version: half a minute, once.")
     if supervisor.run([sys.executable, "-m", "learner.warm"], env) != 0 and not supervisor.stopping:
@@ -134,9 +134,10 @@ def render_banner(settings: Settings, services: Sequence[Service]) -> str:
     """What is running, where, and what to try."""
     url = base_url(settings)
     running = "\n".join(f"  {s.process.pid:>7}  {s.describe()}" for s in services if s.process is not None)
+    admin = f", the operator's page at {url}/admin" if settings.serves_admin else ""
     event = '{"user_id": "ann", "event_type": "view", "product_id": "p0001"}'
     return f"""
-Shelflife is ready: a shop at {url}, the documentation at {url}/docs
+Shelflife is ready: a shop at {url}, the documentation at {url}/docs{admin}
 Running, until Ctrl-C:
 {running}
 Try:

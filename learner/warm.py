@@ -12,7 +12,8 @@ from learner.basket_writer import Purchases, learn_purchases
 from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import settle
-from recommender.jit import COMPILED
+from recommender.jit import FOLDER
+from recommender.kernel_cache import COMPILED
 from recommender.model import SCHEMA, view_model
 from recommender.scratch import build_scratch
 from recommender.table_schema import build_arrays
@@ -45,14 +46,14 @@ def warm_all() -> None:
         learning.join()
         if learning.exitcode:
             sys.exit(learning.exitcode)
-        COMPILED.touch()
+        (FOLDER / COMPILED).touch()
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
     """One process at a time."""
-    COMPILED.parent.mkdir(parents=True, exist_ok=True)
-    with COMPILED.with_name("lock").open("w") as file:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

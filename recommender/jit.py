@@ -1,10 +1,5 @@
 """Kernels: functions over arrays that are compiled to machine code, for loops that numpy would need temporaries for."""
 
-import contextlib
-import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,40 +9,10 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic
 
-ROOMS = ("recommender", "learner")
+from recommender.kernel_cache import cache_folder
 
-
-def cache_folder(root: Path) -> Path:
-    """Where the machine code of these very sources is kept: beside them, or in the system's folder for such things.
-
-    numba looks at a kernel's own file alone. One that calls a kernel of another file, which has changed, would go on
-    with the old one; so every state of all sources has a folder of its own.
-    """
-    sources = [path for room in ROOMS for path in sorted((root / room).glob("*.py"))]
-    state = hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
-    caches = root / "recommender" / "__pycache__"
-    beside = caches / f"shelflife-kernels-{state}"
-    if os.access(caches if caches.exists() else caches.parent, os.W_OK):
-        return beside
-    elsewhere = Path(tempfile.gettempdir()) / beside.name
-    if beside.exists() and not elsewhere.exists():
-        _copy(beside, elsewhere)
-    return elsewhere
-
-
-def _copy(folder: Path, target: Path) -> None:
-    """Copy what was compiled when a container's image was made: numba uses no folder that it cannot write to."""
-    partial = Path(tempfile.mkdtemp(dir=target.parent))
-    shutil.copytree(folder, partial, dirs_exist_ok=True)
-    with contextlib.suppress(OSError):  # another process was first
-        partial.rename(target)
-
-
-if not numba.config.CACHE_DIR:  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent.parent))  # type: ignore[attr-defined]
-
-# Is there once all kernels are compiled (`python -m learner.warm`).
-COMPILED = Path(str(numba.config.CACHE_DIR)) / "compiled"  # type: ignore[attr-defined]
+FOLDER = Path(str(numba.config.CACHE_DIR or cache_folder()))  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR
+numba.config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., object])
 

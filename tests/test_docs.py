@@ -9,7 +9,8 @@ import click
 import pytest
 from flask import Flask
 
-from app import asking, create_app
+from app import asking
+from app.factory import create_app
 from app.metrics import Metrics
 from app.operations import OPERATIONS
 from config import Settings, describe, env_name

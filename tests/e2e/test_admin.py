@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from app import create_app
+from app.factory import create_app
 from app.page_headers import HEADERS
 from config import Settings
 from tests.processes import wait_until

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
+from app.factory import create_app
 from config import Settings
 from recommender.from_sessions import COLUMN_OF
 from tests.planted import build_sessions, write_events, write_folder

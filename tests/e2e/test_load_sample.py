@@ -4,7 +4,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
+from app.factory import create_app
 from config import Settings
 
 

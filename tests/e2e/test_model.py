@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
+from app.factory import create_app
 from config import Settings
 from events.event import Event, Visitor
 from recommender.tuned import Tuned, load_tuned, save_tuned

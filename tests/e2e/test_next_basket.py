@@ -10,7 +10,7 @@ from click.testing import Result
 from flask import Flask
 from pyarrow import parquet
 
-from app import create_app
+from app.factory import create_app
 from config import Settings
 
 SOURCES = ["popularity", "most_bought", "buy_again", "bought_together", "hybrid"]

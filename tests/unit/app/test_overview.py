@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
 from app.container import Container
+from app.factory import create_app
 from app.overview import build_overview, count_traffic
 from config import Settings
 from recommender.learner_status import LearnerStatus, save_status

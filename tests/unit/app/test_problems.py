@@ -7,7 +7,7 @@ import pytest
 from flask import Blueprint, Flask
 from werkzeug.exceptions import BadRequest
 
-from app import create_app
+from app.factory import create_app
 from app.logs import build_logger
 from app.problems import NotFound, Rejected, UnsupportedMedia, register_problems
 from config import Settings

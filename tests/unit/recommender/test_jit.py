@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.jit import ROOMS, cache_folder, kernel
+from recommender.jit import kernel
 
 NAME = "kernel_of_a_test"
 SOURCE = """
@@ -67,15 +67,3 @@ def test_what_is_compiled_is_kept(folder: Path) -> None:
     second = import_anew()
     assert second.twice(4) == 8
     assert (sum(first.twice.stats.cache_hits.values()), sum(second.twice.stats.cache_hits.values())) == (0, 1)
-
-
-def test_other_sources_have_another_folder_for_what_is_compiled(tmp_path: Path) -> None:
-    """numba looks at the caller's file alone, but a kernel holds those that it calls, whichever file these are in."""
-    for room in ROOMS:
-        (tmp_path / room).mkdir()
-    called = tmp_path / "learner" / "called.py"
-    called.write_text("first")
-    first = cache_folder(tmp_path)
-    assert cache_folder(tmp_path) == first
-    called.write_text("second")
-    assert cache_folder(tmp_path) != first
