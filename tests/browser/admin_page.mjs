@@ -1,9 +1,14 @@
 // The operator's page in a real browser: node admin_page.mjs http://host:port [folder for screenshots]
 // Prints one JSON object: what went wrong, by page; empty lists when nothing did.
-import { findBarriers, openBrowser } from "./chromium.mjs";
+import { ALL, COLOURS, findBarriers, LAYOUT, openBrowser } from "./chromium.mjs";
 
 const [base, folder] = process.argv.slice(2);
-const LOOKS = [["light", 1280], ["dark", 1280], ["light", 390], ["dark", 390]];
+const LOOKS = [
+  ["light", 1280, ALL],
+  ["dark", 1280, COLOURS],
+  ["light", 390, LAYOUT],
+  ["dark", 390, COLOURS],
+];
 const VISITOR = "admin-page-ann";
 
 /** A visitor looks at a product: without traffic there is nothing to draw. */
@@ -15,7 +20,7 @@ function view(product) {
   ]);
 }
 
-async function open(browser, [colorScheme, width]) {
+async function open(browser, colorScheme, width) {
   const page = await browser.newPage({ colorScheme, viewport: { width, height: 844 } });
   const wrong = { outside: [], errors: [] };
   page.on("request", (request) => {
@@ -58,17 +63,17 @@ async function useKeyboard(page) {
 const browser = await openBrowser();
 const traffic = setInterval(() => view("admin-page-1"), 300);
 
-async function look(colours) {
-  const { page, wrong } = await open(browser, colours);
+async function look([colours, width, rules]) {
+  const { page, wrong } = await open(browser, colours, width);
   wrong.wide = await page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? ["wider than the window"] : []));
   if (folder) {
     await page.evaluate(() => scrollTo(0, 0));
-    await page.screenshot({ path: `${folder}/admin-${colours.join("-")}.png`, fullPage: true });
+    await page.screenshot({ path: `${folder}/admin-${colours}-${width}.png`, fullPage: true });
   }
-  wrong.axe = await findBarriers(page);
-  wrong.keyboard = colours === LOOKS[0] ? await useKeyboard(page) : [];
+  wrong.axe = await findBarriers(page, rules);
+  wrong.keyboard = rules === ALL ? await useKeyboard(page) : [];
   await page.close();
-  return [colours.join("-"), wrong];
+  return [`${colours}-${width}`, wrong];
 }
 
 try {

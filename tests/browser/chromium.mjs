@@ -51,10 +51,15 @@ export async function until(what, check) {
   }
 }
 
+/** A page in dark differs in its colours, and a narrow one in its layout: to judge the rest again takes seconds a page. */
+export const ALL = {};
+export const COLOURS = { runOnly: ["color-contrast"] };
+export const LAYOUT = { rules: { "color-contrast": { enabled: false } } };
+
 /** Rules of axe that the page breaks seriously, in words. */
-export async function findBarriers(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+export async function findBarriers(page, rules = ALL) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+  const { violations } = await page.evaluate((given) => globalThis.axe.run({ resultTypes: ["violations"], ...given }), rules);
   return violations
     .filter(({ impact }) => impact == "serious" || impact == "critical")
     .map(({ id, nodes }) => `${new URL(page.url()).pathname}: ${id}: ${nodes[0].html.slice(0, 160)}`);
