@@ -12,7 +12,7 @@ from recommender.candidates import CANDIDATES, HOP_SOURCES, build_mix, choose_ca
 from recommender.factor_tables import FactorTables
 from recommender.factors import STEP, fold_in, score_cells
 from recommender.features import FEATURES, fill_features
-from recommender.jit import kernel, machine_code
+from recommender.jit import as_read_only, kernel, machine_code
 from recommender.popularity_tables import PopularityTables
 from recommender.product_tables import ProductTables
 from recommender.scratch import (
@@ -81,7 +81,8 @@ class Ranker:
     """Ranks products for sessions. Has working memory of its own: one for each thread."""
 
     def __init__(self, tables: Tables, weights: Weights) -> None:
-        self.tables, self._decays = tables, work_out(weights)
+        self.tables: Tables = as_read_only(tables)
+        self._decays = work_out(weights)
         self.scratch: Scratch = build_scratch()
         self._room = _build_room(0)
         self._answer: Callable[..., int] | None = None
