@@ -66,11 +66,12 @@ const traffic = setInterval(() => view("admin-page-1"), 300);
 async function look([colours, width, rules]) {
   const { page, wrong } = await open(browser, colours, width);
   wrong.wide = await page.evaluate(() => (document.documentElement.scrollWidth > innerWidth ? ["wider than the window"] : []));
+  wrong.axe = await findBarriers(page, rules);
+  await page.waitForFunction(() => !document.body.innerText.includes("No data yet"), null, { timeout: 30_000 });
   if (folder) {
     await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: `${folder}/admin-${colours}-${width}.png`, fullPage: true });
   }
-  wrong.axe = await findBarriers(page, rules);
   wrong.keyboard = rules === ALL ? await useKeyboard(page) : [];
   await page.close();
   return [`${colours}-${width}`, wrong];
