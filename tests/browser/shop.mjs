@@ -261,6 +261,8 @@ async function lookAtAll(another, look_, options, rules) {
     await page.locator(awaited).first().waitFor();
     await until("nothing is awaited any more", async () => !(await page.locator("[aria-busy], .ghost").count()));
     await check(name);
+    const words = { search: "mug", "sign-in": "" }[name];
+    if (words != null) assert.equal(await page.locator(".find input").inputValue(), words);
     if (!options.isNarrow || name != "product") continue;
     await page.locator(".panel-toggle").click(); // covers the page here
     await check("panel");

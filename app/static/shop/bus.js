@@ -1,4 +1,4 @@
-/** Notices between the parts of the page: `request`, `pushed`, `profile`, `cart`, `wishlist`, `bought`, `visitor`. */
+/** Notices between the parts of the page: `address`, `request`, `pushed`, `profile`, `cart`, `wishlist`, `bought`, `visitor`. */
 
 const listeners = new Map();
 

@@ -59,7 +59,7 @@ function buildTools(togglePanel) {
 function buildSearch() {
   const form = document.querySelector(".find");
   form.querySelector("button").append(icon("search"));
-  form.q.value = new URLSearchParams(location.search).get("q") || "";
+  on("address", () => (form.q.value = new URLSearchParams(location.search).get("q") || ""));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = form.q.value.trim();

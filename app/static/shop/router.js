@@ -1,5 +1,7 @@
 /** Addresses of the shop, shown without loading the page anew. */
 
+import { emit } from "./bus.js";
+
 let routes = [];
 let leave = new AbortController();
 
@@ -52,6 +54,7 @@ function show(isFirst = false) {
   const main = document.getElementById("main");
   main.replaceChildren(node);
   markCurrent();
+  emit("address");
   // Whoever listens hears where they are; the first page is announced by the browser itself.
   if (!isFirst) main.focus({ preventScroll: true });
 }
