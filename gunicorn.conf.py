@@ -92,10 +92,9 @@ def on_starting(server: Any) -> None:
         Path(given).mkdir(parents=True, exist_ok=True)
         for left_over in Path(given).glob("*.db"):
             left_over.unlink()
-    _load_code()
 
 
-def _load_code() -> None:
+def when_ready(server: Any) -> None:
     """Import what the workers run, and load its compiled kernels, once: they are forked with it, and share its memory.
 
     Not the application itself, for its metrics would count this process, too.

@@ -1,9 +1,6 @@
 """`python -m learner.warm`: compile all kernels into the cache on disk, so that no process has to later."""
 
-import fcntl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing import Process
 
 import numpy as np
@@ -13,7 +10,7 @@ from learner.clicks import GAP_SECONDS, MAX_EVENTS_A_SESSION
 from learner.learn import Limits, learn_clicks, plain_clicks
 from learner.product_writer import settle
 from recommender.jit import FOLDER
-from recommender.kernel_cache import COMPILED
+from recommender.kernel_cache import COMPILED, alone
 from recommender.model import SCHEMA, view_model
 from recommender.scratch import build_scratch
 from recommender.table_schema import build_arrays
@@ -38,7 +35,7 @@ def warm_all() -> None:
     Raises:
         SystemExit: the learner's kernels could not be compiled.
     """
-    with _alone():
+    with alone(FOLDER / "lock"):
         # Reading and learning share next to no kernels, and numba compiles one at a time in a process.
         learning = Process(target=warm_learning)
         learning.start()
@@ -47,15 +44,6 @@ def warm_all() -> None:
         if learning.exitcode:
             sys.exit(learning.exitcode)
         (FOLDER / COMPILED).touch()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One process at a time."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":

@@ -8,15 +8,28 @@ import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
+from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
-from recommender.kernel_cache import cache_folder
+from recommender.kernel_cache import alone, cache_folder
 
 FOLDER = Path(str(numba.config.CACHE_DIR or cache_folder()))  # type: ignore[attr-defined]  # from NUMBA_CACHE_DIR
 numba.config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
+
+
+class _Cache(FunctionCache):
+    """numba's files, changed by one process at a time.
+
+    numba itself has no lock: two processes that keep different versions of a kernel at the same moment would give them
+    one name, and the index would say of the one's code that it is the other's.
+    """
+
+    def save_overload(self, sig: object, data: object) -> None:
+        with alone(FOLDER / "saving"):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def kernel(function: F) -> F:
@@ -27,7 +40,9 @@ def kernel(function: F) -> F:
     """
     # Without numba's reference counts, which only allocations need: with them a call that hands on a tuple of arrays
     # costs 65 ns, without them 1 ns, and the session query 4 times as much in all.
-    return cast(F, numba.njit(cache=True, nogil=True, _nrt=False)(function))  # type: ignore[call-overload]  # it has no public name
+    compiled = numba.njit(nogil=True, _nrt=False)(function)  # type: ignore[call-overload]  # it has no public name
+    compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]  # what `cache=True` does, with numba's own
+    return cast(F, compiled)
 
 
 def as_read_only(tables: T) -> T:

@@ -1,10 +1,12 @@
 """Where the machine code of kernels is kept. To look there, nobody has to import numba, which takes 60 MB."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +36,15 @@ def cache_folder(root: Path = ROOT) -> Path:
 def are_compiled(named: str | None) -> bool:
     """Whether all kernels of these sources are on disk; `named` is NUMBA_CACHE_DIR, which decides where."""
     return (Path(named or cache_folder()) / COMPILED).exists()
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One at a time, of all processes and threads; `lock` is a file that is made if it is not there."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _copy(folder: Path, target: Path) -> None:

@@ -44,8 +44,8 @@ export function createClient(options: Options = {}): Client {
   });
   debug(!!options.debug);
   visitor.decide_(options.consent || "granted");
-  // Another tab wiped what is stored: there, consent was withdrawn.
-  addEventListener("storage", ({ key, newValue }) => key == STATE && newValue == null && client.consent("denied"));
+  // Another tab wiped what is stored: there, consent was withdrawn. It may be given again by now, for this comes late.
+  addEventListener("storage", ({ key }) => key == STATE && !localStorage.getItem(STATE) && client.consent("denied"));
   const { userId } = options;
   if (userId && userId != client.userId) client.identify(userId);
   deliverAtTheEdges(delivery, emit);

@@ -99,7 +99,7 @@ export function openBrowser({ html = "", url = "https://shop.example/", gpc, loc
     beacons: [] as Sent[],
     answer: accept,
     /** What a browser tells this tab when another one writes. */
-    stored: (key: string, newValue: string | null) => browser.fire("storage", target, { key, newValue }),
+    stored: (key: string) => browser.fire("storage", target, { key }),
     online: true,
     visible: true,
     takesBeacons: true,

@@ -134,7 +134,7 @@ test("consent that is taken back in another tab is taken back in this one", asyn
   let told = 0;
   here.on("visitor", () => told++);
   there.consent("denied");
-  await browser.stored("shelflife.state", null);
+  await browser.stored("shelflife.state");
   here.view("p2");
   await browser.clock.pass(60e3);
   assert.deepEqual([browser.events(), Object.keys(browser.storage), browser.cookie], [[], [], ""]);
@@ -145,8 +145,17 @@ test("what else other tabs write says nothing of consent", async () => {
   const browser = openBrowser();
   const [here, there] = [createClient(), createClient()];
   there.reset();
-  await browser.stored("shelflife.state", browser.storage.getItem("shelflife.state"));
-  await browser.stored("shelflife.event.1", null);
-  await browser.stored("basket", null);
+  await browser.stored("shelflife.state");
+  await browser.stored("shelflife.event.1");
+  await browser.stored("basket");
+  assert.deepEqual([here.consentState, here.anonymousId], ["granted", there.anonymousId]);
+});
+
+test("consent that is given again before other tabs hear of its withdrawal stays given", async () => {
+  const browser = openBrowser();
+  const [here, there] = [createClient(), createClient()];
+  there.consent("denied");
+  there.consent("granted");
+  await browser.stored("shelflife.state");
   assert.deepEqual([here.consentState, here.anonymousId], ["granted", there.anonymousId]);
 });

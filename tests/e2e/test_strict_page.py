@@ -37,14 +37,16 @@ def shop(start_service: Callable[..., RunningService], page_port: int) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def found(shop: RunningService, page_port: int) -> Iterator[Any]:
+def found(shop: RunningService, page_port: int) -> Any:
     """What tests/browser/strict_page.mjs saw, and what the service has of the page's visitor since."""
     need_chromium()
     stream = StreamProcess(shop)
     stream.start()
-    seen = run_script("strict_page.mjs", shop.url, str(page_port))
-    yield seen | {"profile": profile_of(shop.url, f"anonymous/{seen['visitor']}")}
-    stream.stop()
+    try:
+        seen = run_script("strict_page.mjs", shop.url, str(page_port))
+    finally:
+        stream.stop()
+    return seen | {"profile": profile_of(shop.url, f"anonymous/{seen['visitor']}")}
 
 
 def test_nothing_is_blocked_but_what_has_no_nonce(found: Any) -> None:

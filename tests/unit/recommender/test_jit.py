@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module, invalidate_caches
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -12,11 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recommender.jit import kernel
+from recommender.jit import FOLDER, kernel
+from recommender.kernel_cache import alone
 
 NAME = "kernel_of_a_test"
 SOURCE = """
-from recommender.jit import kernel
+from recommender.jit import FOLDER, kernel
+from recommender.kernel_cache import alone
 
 @kernel
 def twice(n):
@@ -67,3 +70,14 @@ def test_what_is_compiled_is_kept(folder: Path) -> None:
     second = import_anew()
     assert second.twice(4) == 8
     assert (sum(first.twice.stats.cache_hits.values()), sum(second.twice.stats.cache_hits.values())) == (0, 1)
+
+
+def test_what_is_compiled_is_kept_by_one_process_at_a_time(folder: Path) -> None:
+    compiling = Thread(target=import_anew().twice, args=(4,))
+    with alone(FOLDER / "saving"):
+        compiling.start()
+        compiling.join(1.0)
+        assert compiling.is_alive()
+        assert not list((folder / "cache").rglob("*.nbc"))
+    compiling.join(30.0)
+    assert list((folder / "cache").rglob("*.nbc"))
