@@ -88,10 +88,10 @@ def on_starting(server: Any) -> None:
     if not given:
         server.metrics_dir = tempfile.mkdtemp(prefix="shelflife-metrics-", dir=_shared_memory)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = server.metrics_dir
-    else:
-        Path(given).mkdir(parents=True, exist_ok=True)
-        for left_over in Path(given).glob("*.db"):
-            left_over.unlink()
+        return
+    Path(given).mkdir(parents=True, exist_ok=True)
+    for left_over in Path(given).glob("*.db"):
+        left_over.unlink()
 
 
 def when_ready(server: Any) -> None:
